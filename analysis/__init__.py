@@ -1,0 +1,1 @@
+"""Records -> tidy tables -> tests -> figures -> report. Reads records alone: no torch, no umap, no training code."""

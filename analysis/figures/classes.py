@@ -1,0 +1,107 @@
+"""Whom it helps and whom it harms: the change of recall, class by class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures.style import INK, figure, note, short_setting, style, user_order
+from analysis.hypotheses import touched
+from analysis.paired import INDIVIDUAL, t_interval
+from analysis.results import NoData
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+    from analysis.results import Main, Results
+
+MOST_TO_NAME = 20  # classes beyond which cells carry no numbers
+
+
+def recall_changes(results: Results, main: Main) -> pd.DataFrame:
+    """user, class, change (mean paired difference of recall from nobody), sure (its 95% interval leaves 0 out)."""
+    groups = results.tables.groups
+    rows = groups[(groups["kind"] == "class") & groups["condition"].isin(list(main.arms.values()))]
+    recall = rows.pivot(index=INDIVIDUAL, columns=["condition", "name"], values="accuracy")
+    control = main.arms["none"]
+    if control not in recall.columns.get_level_values(0):
+        return pd.DataFrame(columns=["user", "class", "change", "sure"])
+    names = [n for n in results.tables.classes.get(control, ()) if n in recall[control]] or list(recall[control])
+    found = []
+    for user in user_order(main.arms):
+        condition = main.arms[user]
+        if user == "none" or condition not in recall.columns.get_level_values(0):
+            continue
+        for name in names:
+            if name in recall[condition]:
+                at = t_interval(recall[condition, name] - recall[control, name])
+                found.append((user, name, at.mean, at.low > 0 or at.high < 0))
+    return pd.DataFrame(found, columns=["user", "class", "change", "sure"])
+
+
+def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ...]], scale: float) -> AxesImage:
+    """Rows are users, columns classes; bold where the 95% interval leaves 0 out, boxed where the user's bias is."""
+    from matplotlib.patches import Rectangle
+
+    users, names = list(dict.fromkeys(changes["user"])), list(dict.fromkeys(changes["class"]))
+    grid = changes.pivot(index="user", columns="class", values="change").reindex(index=users, columns=names)
+    sure = changes.pivot(index="user", columns="class", values="sure").reindex(index=users, columns=names)
+    image = ax.imshow(grid, cmap="PuOr", vmin=-scale, vmax=scale, aspect="auto")
+    for y, user in enumerate(users):
+        for x, name in enumerate(names):
+            value = grid.loc[user, name]
+            if np.isfinite(value) and len(names) <= MOST_TO_NAME:
+                ax.text(
+                    x, y, f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center", fontsize=8,
+                    color="white" if abs(value) > 0.62 * scale else INK,
+                    fontweight="bold" if sure.loc[user, name] else "normal",
+                    alpha=1.0 if sure.loc[user, name] else 0.75,
+                )  # fmt: skip
+            if name in biases.get(user, ()):
+                ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, ec=INK, lw=1.6))
+    ax.set_yticks(range(len(users)), users)
+    step = 1 if len(names) <= MOST_TO_NAME else -(-len(names) // MOST_TO_NAME)
+    long = max((len(n) for n in names), default=0) > 4
+    ax.set_xticks(range(0, len(names), step), names[::step], rotation=30 if long else 0, ha="right" if long else "center")
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return image
+
+
+def recall_change(results: Results) -> Figure:
+    """Change of each class' recall from training without a person, in each dataset's main setting."""
+    panels = []
+    for main in results.main:
+        if "none" in main.arms and len(main.arms) > 1:
+            changes = recall_changes(results, main)
+            if len(changes):
+                panels.append((main, changes))
+    if not panels:
+        raise NoData("no user was run beside none with the same settings, with recalls by class")
+    heights = [0.42 * c["user"].nunique() + 1.1 for _, c in panels]
+    width = max(min(0.62 * c["class"].nunique(), 11.0) for _, c in panels) + 2.6
+    scale = float(np.nanmax([c["change"].abs().max() for _, c in panels])) or 0.01
+    with style():
+        fig = figure(max(width, 6.0), sum(heights) + 0.3)
+        axes = fig.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for ax, (main, changes) in zip(axes, panels, strict=True):
+            conditions = results.study.conditions
+            biases = {}
+            for user, condition in main.arms.items():
+                names = results.tables.classes.get(condition, ())
+                biases[user] = tuple(
+                    names[int(c)] if c not in names and c.isdigit() and int(c) < len(names) else c
+                    for c in touched(conditions.loc[condition])
+                )
+            image = draw_recall(changes, ax, biases, scale)
+            title = ", ".join(filter(None, [main.dataset, short_setting(main.setting)]))
+            ax.set_title(f"{title}: change of recall from training without a person")
+        bar = fig.colorbar(image, ax=list(axes), shrink=0.8, aspect=25, pad=0.015)
+        bar.outline.set_visible(False)  # type: ignore[operator]
+        note(fig, "Bold: the 95% interval of the paired difference leaves 0 out. Boxed: the classes the person's bias names.")
+    return fig

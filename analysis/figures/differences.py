@@ -1,0 +1,136 @@
+"""Paired differences by participant, and equivalence: how far apart, how sure, against the margins stated beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures.style import BLUE, GREEN, GREY, INK, PALE, RED, figure, note, short_setting, style, user_look, user_order
+from analysis.metrics import describe
+from analysis.paired import t_interval
+from analysis.results import NoData
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from analysis.results import Results
+
+CONTROLS = ("none", "placebo")
+VERDICTS = {"supported": GREEN, "not supported": RED, "inconclusive": GREY}
+
+
+def draw_paired(differences: Mapping[str, pd.Series], ax: Axes, margin: float | None = None) -> None:
+    """A row a user: every participant's difference as a dot, their mean and its 95% interval; dashed lines at the
+    smallest effect of interest. The dots' heights carry no meaning, they keep dots apart."""
+    ax.axvline(0, color=INK, lw=0.8, zorder=1)
+    for sign in (-1, 1) if margin else ():
+        ax.axvline(sign * margin, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
+    for row, (user, values) in enumerate(differences.items()):
+        colour, marker = user_look(user)
+        jitter = row + 0.22 * _jitter(len(values))
+        ax.scatter(values, jitter, color=colour, marker=marker, s=16, alpha=0.45, lw=0, zorder=2)
+        at = t_interval(values)
+        ax.plot([at.low, at.high], [row, row], color="white", lw=6.5, solid_capstyle="butt", zorder=3)
+        ax.plot([at.low, at.high], [row, row], color=colour, lw=3.5, solid_capstyle="butt", zorder=4)
+        ax.plot(at.mean, row, marker=marker, color=colour, mec="white", mew=1.2, ms=9, zorder=5)
+    ax.set_yticks(range(len(differences)), list(differences))
+    ax.set_ylim(len(differences) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def _jitter(n: int) -> np.ndarray:
+    """(n,) offsets in [-1, 1], evenly spread and in no order (van der Corput)."""
+    bits = np.arange(1, n + 1)
+    return 2 * np.array([int(f"{b:b}"[::-1], 2) / 2 ** len(f"{b:b}") for b in bits]) - 1
+
+
+def paired_differences(results: Results) -> Figure:
+    """Test accuracy against each control, participant by participant, in each dataset's main setting."""
+    panels = []
+    for main in results.main:
+        for control in CONTROLS:
+            users = [u for u in user_order(main.arms) if u not in ("none", control)]
+            if control in main.arms and users:
+                pairs = {u: results.study.difference("test_accuracy", main.arms[u], main.arms[control]) for u in users}
+                differences = {u: p.differences for u, p in pairs.items() if len(p)}
+                if differences:
+                    panels.append((main, control, differences))
+    if not panels:
+        raise NoData("no user was run beside none or placebo with the same settings")
+    rows = list(dict.fromkeys(main.dataset for main, _, _ in panels))
+    controls = list(dict.fromkeys(control for _, control, _ in panels))
+    tallest = max(len(d) for _, _, d in panels)
+    with style():
+        fig = figure(4.9 * len(controls) + 0.4, (0.46 * tallest + 1.0) * len(rows) + 0.4)
+        axes = fig.subplots(len(rows), len(controls), squeeze=False, sharex="row")
+        for ax in axes.ravel():
+            ax.set_visible(False)
+        for main, control, differences in panels:
+            ax = axes[rows.index(main.dataset), controls.index(control)]
+            ax.set_visible(True)
+            draw_paired(differences, ax, results.margin("test_accuracy"))
+            n = max(len(d) for d in differences.values())
+            title = ", ".join(filter(None, [main.dataset, short_setting(main.setting)]))
+            ax.set_title(f"{title}: over {control} (n = {n})")
+            ax.set_xlabel("paired difference in test accuracy")
+        note(fig, "A dot a participant; bars: mean and 95% interval; dashed: the smallest effect of interest.")
+    return fig
+
+
+def draw_equivalence(rows: pd.DataFrame, ax: Axes) -> None:
+    """A row a test of hypotheses.csv: its 95% interval (thin) and the one equivalence is read off (thick), in units of
+    the margin; the shaded band is what the claim allows."""
+    ax.axvline(0, color=INK, lw=0.8, zorder=1)
+    scaled = rows.assign(**{c: rows[c] / rows["margin"] for c in ("estimate", "ci_low", "ci_high", "inner_low", "inner_high")})
+    reach = float(np.nanmax(np.abs(scaled[["ci_low", "ci_high"]].to_numpy())))
+    span = float(np.clip(reach * 1.08, 1.6, 6.0))
+    for y, (_, row) in enumerate(scaled.iterrows()):
+        low = -span if row["claim"] == "at most" else -1
+        high = span if row["claim"] == "at least" else 1
+        ax.fill_betweenx([y - 0.36, y + 0.36], low, high, color=BLUE, alpha=0.12, lw=0, zorder=0)
+        for bound in (low, high):
+            if abs(bound) == 1:
+                ax.plot([bound, bound], [y - 0.36, y + 0.36], color=BLUE, lw=1.2, zorder=1)
+        colour = VERDICTS[row["verdict"]]
+        ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=1.3, zorder=3)
+        ax.plot([row["inner_low"], row["inner_high"]], [y, y], color=colour, lw=4, solid_capstyle="butt", zorder=3)
+        ax.plot(row["estimate"], y, "o", color=colour, mec="white", ms=7.5, zorder=4, clip_on=True)
+        ax.text(
+            1.02, y, f"{row['verdict']}\nmargin {row['margin']:g}, n = {row['n']}", color=colour, va="center",
+            fontsize=8, transform=ax.get_yaxis_transform(),
+        )  # fmt: skip
+    ax.set_yticks(range(len(rows)), list(rows["label"]))
+    ax.set(ylim=(len(rows) - 0.4, -0.6), xlim=(-span, span))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("paired difference, in margins")
+
+
+def equivalence(results: Results, most: int = 16) -> Figure:
+    """Every claim that something is maintained or no worse, against the margin stated for it."""
+    tests = results.tests
+    rows = tests[tests["claim"].isin(["equal", "at least", "at most"]) & (tests["n"] > 1) & tests["p"].notna()]
+    if rows.empty:
+        raise NoData("no claim of equivalence or non-inferiority could be tested on this store")
+    main = [short_setting(m.setting) for m in results.main]
+    shown = rows.assign(
+        setting=[short_setting(s) for s in rows["setting"]], order=range(len(rows))
+    )  # the main settings first, where there are too many
+    first = shown["setting"].isin(["", *main])
+    shown = pd.concat([shown[first], shown[~first]]).head(most).sort_values("order")
+    several = shown["setting"].nunique() > 1
+    labels = [
+        f"{describe(r.metric).label}, {r.dataset}\n{r.contrast}" + (f"; {r.setting}" if several and r.setting else "")
+        for r in shown.itertuples()
+    ]
+    with style():
+        fig = figure(9.0, 0.62 * len(shown) + 1.3)
+        draw_equivalence(shown.assign(label=labels), fig.subplots())
+        left = f" {len(rows) - len(shown)} more in tables/hypotheses.csv." if len(shown) < len(rows) else ""
+        note(fig, f"Shaded: what the claim allows. Thick: the interval it is read off (90% at alpha 5%); thin: 95%.{left}")
+    return fig

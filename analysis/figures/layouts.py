@@ -1,0 +1,193 @@
+"""What a person saw and did: layouts as they were shown, the edit as arrows, and how the latents answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.figures.style import GREY, INK, PALE, class_colour, figure, note, style, user_look, user_order
+from analysis.results import NoData
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from analysis.results import Results
+
+Layouts = Mapping[str, np.ndarray]
+
+
+def draw_layout(layouts: Layouts, positions: np.ndarray, ax: Axes, names: Sequence[str] | None, span: float) -> None:
+    """One layout (N, 2): true classes as colours, points with an observed label ringed; `names` of the classes are
+    written where most of each class is."""
+    truth, labelled = layouts["truth"], layouts["observed"] >= 0
+    colours = np.array([class_colour(int(c)) for c in truth])
+    size = float(np.clip(3600 / len(truth), 3, 16))
+    big = len(truth) > 1000
+    ax.scatter(*positions.T, c=colours, s=size, lw=0, alpha=0.75, rasterized=big)
+    ax.scatter(
+        *positions[labelled].T, c=colours[labelled], s=1.6 * size, lw=0.7, edgecolors=INK, rasterized=big, zorder=2.5
+    )
+    if names is not None:
+        _name_classes(positions, truth, names, ax)
+    ax.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], aspect="equal")
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=PALE)
+
+
+def _name_classes(positions: np.ndarray, truth: np.ndarray, names: Sequence[str], ax: Axes) -> None:
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    for c in np.unique(truth):
+        place = np.median(positions[truth == c], axis=0)
+        x, y = place * (1 + 0.25 / max(0.25, float(np.linalg.norm(place))))  # outward, beside the points
+        ax.text(
+            x, y, names[int(c)], color=INK, fontsize=9, fontweight="bold",
+            ha="center", va="center", path_effects=halo, zorder=4,
+        )  # fmt: skip
+
+
+def draw_arrows(layouts: Layouts, turn: int, ax: Axes) -> None:
+    """The edit of a turn: an arrow from where each point was shown to where it was dropped."""
+    shown, edited = layouts["layout"][turn], layouts["edited"][turn]
+    moved = (edited != shown).any(axis=1)
+    colours = [class_colour(int(c)) for c in layouts["truth"][moved]]
+    drag = edited[moved] - shown[moved]
+    ax.quiver(
+        *shown[moved].T, *drag.T, color=colours, angles="xy", scale_units="xy", scale=1, width=0.0045,
+        headwidth=4.5, headlength=5, headaxislength=4.5, alpha=0.55, zorder=3,
+    )  # fmt: skip
+
+
+def _span(layouts: Layouts) -> float:
+    """Half the side of the square that holds nearly all of what is drawn."""
+    places = np.concatenate([layouts["layout"].reshape(-1, 2), layouts["edited"].reshape(-1, 2)])
+    return float(np.quantile(np.abs(places[np.isfinite(places).all(axis=1)]), 0.999)) * 1.08
+
+
+def story(
+    layouts: Layouts, epochs: pd.DataFrame, turns: pd.DataFrame, classes: Sequence[str]
+) -> Figure:
+    """One participant's run: the layout at each turn with the edit as arrows, the layout that answered at the end,
+    and below them test accuracy with the turns, and how far the latents followed each edit.
+
+    layouts: arrays of Store.layouts, T turns and N points. epochs, turns: rows of the tables (analysis.tables) of
+    this participant and condition alone. More than seven turns are thinned out evenly; the first and last stay.
+    """
+    n_turns = len(layouts["edited"])
+    shown = sorted({*np.linspace(0, n_turns - 1, min(n_turns, 7)).round().astype(int).tolist()}) if n_turns else []
+    panels = len(shown) + 1
+    n_rows = 1 if panels <= 5 else 2
+    columns = -(-panels // n_rows)
+    side = min(2.8, 11.0 / columns)
+    span = _span(layouts)
+    who = epochs.iloc[0]
+    accuracy = epochs.set_index("epoch")["test_accuracy"]
+    when = turns.set_index("turn")["epoch"]
+    with style():
+        heights = [n_rows * (side + 0.35) + 0.35, 2.0]
+        fig = figure(max(columns * side, 7.0), sum(heights))
+        top, bottom = fig.subfigures(2, 1, height_ratios=heights)
+        axes = top.subplots(n_rows, columns, squeeze=False).ravel()
+        for ax, turn in zip(axes, shown, strict=False):
+            draw_layout(layouts, layouts["layout"][turn], ax, None, span)
+            draw_arrows(layouts, turn, ax)
+            n_moved = int((layouts["edited"][turn] != layouts["layout"][turn]).any(axis=1).sum())
+            ax.set_title(f"turn {turn + 1}", fontsize=9)
+            _aside(ax, f"epoch {int(when[turn])}, {n_moved} moved")
+        draw_layout(layouts, layouts["layout"][-1], axes[panels - 1], classes, span)
+        axes[panels - 1].set_title("the answer", fontsize=9)
+        _aside(axes[panels - 1], f"epoch {int(accuracy.index[-1])}")
+        for ax in axes[panels:]:
+            ax.axis("off")
+        left, right = bottom.subplots(1, 2)
+        _draw_accuracy(accuracy, when, who["user"], left)
+        _draw_response(turns, who["user"], right)
+        title = f"{who['user']}, participant {who['participant']}: {who['dataset']}, teacher {who['teacher']}"
+        note(fig, "Colours: true classes. Ringed: with an observed label. Arrows: where the person put a point.")
+        top.suptitle(title, x=0.005, ha="left", fontweight="bold", fontsize=11)
+    return fig
+
+
+def _aside(ax: Axes, text: str) -> None:
+    ax.set_title(text, loc="right", fontsize=8, fontweight="normal", color=GREY)
+
+
+def _draw_accuracy(accuracy: pd.Series, when: pd.Series, user: str, ax: Axes) -> None:
+    colour, marker = user_look(user)
+    ax.plot(accuracy.index, accuracy, color=colour)
+    seen = accuracy.reindex(when).dropna()
+    ax.plot(seen.index, seen, ls="", marker=marker, color=colour, mec="white", ms=7)
+    ax.set_title("Test accuracy; dots are turns", fontsize=9)
+    ax.set_xlabel("epoch")
+    ax.margins(x=0.02)
+
+
+def _draw_response(turns: pd.DataFrame, user: str, ax: Axes) -> None:
+    colour, _ = user_look(user)
+    response = turns["embedding_response"]
+    ax.set_title("How far the latents followed each edit", fontsize=9)
+    if response.notna().any():
+        ax.bar(turns["turn"] + 1, response, color=colour, width=0.6)
+        ax.axhline(0, color=INK, lw=0.8)
+        ax.set_xticks(turns["turn"] + 1)
+        ax.set_xlabel("turn")
+        ax.set_ylabel("embedding response")
+    else:
+        ax.axis("off")
+        ax.text(0, 0.9, "nothing was moved: there is no edit to follow", transform=ax.transAxes, color=GREY, va="top")
+
+
+def gallery(results: Results, most: int = 6) -> Figure:
+    """One participant under several users: the first layout as shown, as edited, and the answer at the end."""
+    rows = _gallery_rows(results)
+    if not rows:
+        raise NoData("no record has its layouts beside it")
+    rows = rows[:most]
+    span = max(_span(layouts) for _, layouts, _ in rows)
+    who = rows[0][0]
+    with style():
+        fig = figure(7.6, 2.5 * len(rows) + 0.7)
+        axes = fig.subplots(len(rows), 3, squeeze=False)
+        for row, (asked, layouts, names) in zip(axes, rows, strict=True):
+            draw_layout(layouts, layouts["layout"][0], row[0], None, span)
+            draw_layout(layouts, layouts["edited"][0], row[1], None, span)
+            draw_layout(layouts, layouts["layout"][-1], row[2], names, span)
+            row[0].set_ylabel(asked["user"], color=user_look(asked["user"])[0], fontsize=11, fontweight="bold")
+        for ax, title in zip(axes[0], ("before: the first turn", "as edited", "after: the end"), strict=True):
+            ax.set_title(title)
+        note(fig, f"Participant {who['participant']}, {who['dataset']}. Colours: true classes. Ringed: with a label.")
+    return fig
+
+
+def _gallery_rows(results: Results) -> list[tuple[Mapping[str, Any], Layouts, Sequence[str]]]:
+    """(who, layouts, class names) of the participant who has layouts under most users of a main setting."""
+    contents = {c.id: c.content for c in results.store.conditions()}
+    for main in results.main:
+        users = [u for u in user_order(main.arms) if u != "none"]
+        by: dict[tuple[int, int], list[str]] = {}
+        for user in users:
+            folder = results.store.path / "records" / contents[main.arms[user]]
+            done = results.study.metric("test_accuracy")[main.arms[user]].dropna()
+            for seed, participant in done.index:
+                path = results.store.record_path(folder.name, seed, participant).with_suffix(".npz")
+                if path.exists():
+                    by.setdefault((seed, participant), []).append(user)
+        if not by:
+            continue
+        (seed, participant), there = max(by.items(), key=lambda item: (len(item[1]), [-i for i in item[0]]))
+        rows = []
+        for user in sorted(there, key=lambda u: user_order(there).index(u)):
+            condition = main.arms[user]
+            record = results.store.read(contents[condition], seed, participant)
+            layouts = results.store.layouts(record) if record else {}
+            if layouts and len(layouts["edited"]):
+                who = {"user": user, "participant": participant, "dataset": main.dataset}
+                rows.append((who, layouts, results.tables.classes[condition]))
+        if rows:
+            return rows
+    return []

@@ -1,0 +1,92 @@
+"""Teachers head to head: what the same person is worth under each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.figures.style import GREY, INK, figure, note, style, user_look, user_order
+from analysis.paired import t_interval
+from analysis.results import NoData
+from analysis.tables import distinguish
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from analysis.results import Results
+
+
+def draw_teachers(rows: pd.DataFrame, ax: Axes, order: list[str], reference: str = "annotation") -> None:
+    """A row a teacher: mean difference from nobody with its 95% interval. rows: teacher, mean, low, high, user."""
+    ax.axvline(0, color=INK, lw=0.8, zorder=1)
+    for row in rows.itertuples():
+        y = order.index(row.teacher)
+        colour, marker = user_look(row.user)
+        hollow = row.teacher.startswith(reference)
+        ax.plot([row.low, row.high], [y, y], color=colour, lw=2.5, solid_capstyle="butt", zorder=2)
+        ax.plot(
+            row.mean, y, marker=marker, ms=8, mec=colour if hollow else "white", mew=1.6 if hollow else 1.0,
+            color="white" if hollow else colour, zorder=3,
+        )  # fmt: skip
+        if hollow:
+            ax.axvline(row.mean, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
+    ax.set_yticks(range(len(order)), order)
+    ax.set_ylim(len(order) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def compare(results: Results) -> pd.DataFrame:
+    """dataset, user, teacher, mean, low, high, n: difference in test accuracy from nobody, in the setting (all but
+    teacher and user) of each dataset that has most teachers."""
+    study = results.study
+    conditions = study.conditions[study.conditions["user"] != "none"]
+    strata = study.stratum(("teacher", "user"))
+    rows = []
+    for dataset, mine in conditions.groupby("dataset"):
+        teachers = mine.groupby(strata[mine.index])["teacher"].nunique()
+        if teachers.empty or teachers.max() < 2:
+            continue
+        chosen = mine[strata[mine.index] == teachers.idxmax()]
+        settings = distinguish(chosen[[c for c in chosen if c.split(".")[0] in ("dataset", "teacher") or c == "user"]])
+        several = chosen.groupby(["user", "teacher"]).size().max() > 1
+        for condition, asked in chosen.iterrows():
+            control = study.match(str(condition), {"user": "none"})
+            if control is None:
+                continue
+            at = t_interval(study.difference("test_accuracy", str(condition), control).differences)
+            own = [p.removeprefix("teacher.") for p in settings[condition].split(", ") if p.startswith("teacher.")]
+            name = f"{asked['teacher']} {' '.join(own)}".strip() if several else asked["teacher"]
+            rows.append((str(dataset), asked["user"], name, at.mean, at.low, at.high, at.n))
+    return pd.DataFrame(rows, columns=["dataset", "user", "teacher", "mean", "low", "high", "n"])
+
+
+def teacher_comparison(results: Results) -> Figure:
+    """A column a user, a row a dataset: each teacher's gain over nobody. Annotation, the rival, is hollow and dashed."""
+    table = compare(results)
+    counts = table.groupby(["dataset", "user"])["teacher"].nunique()
+    kept = set(counts[counts > 1].index)
+    table = table[[key in kept for key in zip(table["dataset"], table["user"], strict=True)]]
+    if table.empty:
+        raise NoData("no two teachers were run with the same person, settings and `none` beside them")
+    datasets, users = sorted(set(table["dataset"])), user_order(table["user"])
+    order = (
+        table[table["user"] == ("oracle" if "oracle" in users else users[0])]
+        .groupby("teacher")["mean"].mean().sort_values(ascending=False).index.tolist()
+    )  # fmt: skip
+    order += [t for t in dict.fromkeys(table["teacher"]) if t not in order]
+    with style():
+        fig = figure(2.5 * len(users) + 1.6, (0.42 * len(order) + 1.0) * len(datasets) + 0.4)
+        axes = fig.subplots(len(datasets), len(users), squeeze=False, sharex="row", sharey=True)
+        for dataset, row in zip(datasets, axes, strict=True):
+            for user, ax in zip(users, row, strict=True):
+                mine = table[(table["dataset"] == dataset) & (table["user"] == user)]
+                draw_teachers(mine, ax, order)
+                ax.set_title(user if len(datasets) == 1 else f"{user}, {dataset}")
+                if mine.empty:
+                    ax.set_visible(False)
+        fig.supylabel("")
+        note(fig, "Paired difference in test accuracy from none, mean and 95% interval. Hollow, dashed: annotation.")
+    return fig

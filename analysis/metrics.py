@@ -1,0 +1,53 @@
+"""What each number of a record is called in front of a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`better`: +1 where more is better, -1 where less is, 0 where it says how much was done and not how well."""
+
+    label: str
+    better: int = 0
+    share: bool = False  # a share from 0 to 1, or a difference of two
+
+
+METRICS: dict[str, Metric] = {
+    "test_accuracy": Metric("test accuracy", 1, share=True),
+    "train_accuracy": Metric("accuracy on the canvas", 1, share=True),
+    "validation_accuracy": Metric("validation accuracy", 1, share=True),
+    "generalization_gap": Metric("generalization gap", -1, share=True),
+    "shifted_accuracy": Metric("accuracy under shift", 1, share=True),
+    "calibration_error": Metric("calibration error", -1, share=True),
+    "worst_class_recall": Metric("recall of the worst class", 1, share=True),
+    "class_recall_gap": Metric("class-recall gap", -1, share=True),
+    "learning_curve_auc": Metric("mean accuracy over epochs", 1, share=True),
+    "epochs_to_target": Metric("epochs to target", -1),
+    "points_moved": Metric("points moved"),
+    "points_handled": Metric("points handled"),
+    "gestures": Metric("gestures"),
+    "distance": Metric("distance dragged"),
+    "person_seconds": Metric("seconds of the person"),
+    "embedding_response": Metric("embedding response"),
+    "worst_group_accuracy": Metric("accuracy of the worst group", 1, share=True),
+    "group_accuracy_gap": Metric("group-accuracy gap", -1, share=True),
+    "worst_alignment_accuracy": Metric("accuracy where colour and class disagree", 1, share=True),
+    "alignment_accuracy_gap": Metric("aligned-conflicting gap", -1, share=True),
+    "bias_amplification": Metric("bias amplification", -1, share=True),
+    "seconds": Metric("seconds of computation"),
+}
+
+
+def describe(name: str) -> Metric:
+    """The metric by its column name; one that only a store knows is called as its column."""
+    return METRICS.get(name, Metric(name.replace("_", " "), share=name.startswith("shift.")))
+
+
+def number(name: str, value: float, signed: bool = False) -> str:
+    """A value of the metric for a person: shares with three decimals, counts with one."""
+    if value != value:
+        return "-"
+    digits = 3 if describe(name).share or name == "embedding_response" else 1
+    return f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,199 @@
+"""Records -> tidy tables: a row a participant and condition, and below it a row an epoch, a turn, a class or group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from hill_exp.condition import Condition, flatten
+from hill_exp.types import UserError
+
+if TYPE_CHECKING:
+    from hill_exp.records import Record, Store
+
+CHOICES = ("dataset", "model", "projection", "teacher", "user")
+GROUPS = (*CHOICES, "schedule", "training")  # whose settings are columns, named as their config keys
+OUTCOMES = (
+    "test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error",
+    "worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target", "points_moved",
+    "embedding_response",
+)  # fmt: skip
+COLUMNS = ("condition", *CHOICES, "participant", "seed", "status", *OUTCOMES, "seconds")
+KEYS = ("condition", "dataset", "model", "teacher", "user", "seed", "participant")  # of the tables below a participant
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All that the analysis reads of a store, read once.
+
+    participants: COLUMNS, then `reason` of a failure, further outcomes, `person.*` drawn parameters, and a column a
+    choice and setting. epochs, turns, groups: KEYS and what the record holds of each. `classes` by condition.
+    """
+
+    participants: pd.DataFrame
+    epochs: pd.DataFrame
+    turns: pd.DataFrame
+    groups: pd.DataFrame
+    classes: Mapping[str, tuple[str, ...]]
+    provenance: tuple[Mapping[str, Any], ...]
+    damaged: tuple[Path, ...]  # record files that are not whole
+    stray: int  # records of no condition in the store
+
+    def save(self, folder: Path) -> None:
+        """One CSV a table."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("participants", "epochs", "turns", "groups"):
+            getattr(self, name).to_csv(folder / f"{name}.csv", index=False)
+
+
+def read(store: Store, conditions: Collection[Condition] | None = None) -> Tables:
+    """The store as tables, or those of its conditions that are given. A record is read once, and stands once under
+    each condition that shares it. UserError where there is no store."""
+    if not store.path.is_dir():
+        raise UserError(f"--store {store.path}: there is no such folder. Name the folder that `python -m hill_exp` wrote.")
+    chosen = list(store.conditions() if conditions is None else conditions)
+    contents = sorted({c.content for c in chosen})
+    records = [r for content in contents for r in store.records(content)]
+    files = {path for content in contents for path in (store.path / "records" / content).glob("*.json")}
+    whole = {store.record_path(r.content, r.seed, r.participant) for r in records}
+
+    rows_of: dict[str, list[int]] = {content: [] for content in contents}
+    for number, record in enumerate(records):
+        rows_of[record.content].append(number)
+    pairs = [(c, number) for c in chosen for number in rows_of[c.content]]
+    keys = _keys(pairs, records)
+    stray = 0
+    if conditions is None:
+        folders = [p for p in (store.path / "records").glob("*") if p.name not in rows_of]
+        stray = sum(1 for folder in folders for _ in folder.glob("*.json"))
+    numbers = np.array([number for _, number in pairs], dtype=int)
+    return Tables(
+        participants=_participants(pairs, records, keys),
+        epochs=_long(records, numbers, keys, lambda r: r.epochs),
+        turns=_long(records, numbers, keys, lambda r: r.turns),
+        groups=_long(records, numbers, keys, _group_columns),
+        classes={c.id: records[number].classes for c, number in pairs if records[number].classes},
+        provenance=_distinct(r.provenance for r in records),
+        damaged=tuple(sorted(files - whole)),
+        stray=stray,
+    )
+
+
+def participants(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
+    """A row a participant and condition; those who failed too, with NaN metrics and the reason."""
+    return read(store, conditions).participants
+
+
+def epochs(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
+    """A row an epoch, of each participant and condition."""
+    return read(store, conditions).epochs
+
+
+def turns(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
+    """A row a turn."""
+    return read(store, conditions).turns
+
+
+def groups(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
+    """A row a class (its accuracy is the recall) or group of the test set."""
+    return read(store, conditions).groups
+
+
+def setting_columns(table: pd.DataFrame, without: Collection[str] = ()) -> list[str]:
+    """Columns that say what was asked for, those of the groups `without` left out. Where a folder of images lies is
+    no part of it."""
+    kept = {*GROUPS, "data", "device"} - set(without)
+    return [c for c in table.columns if c.split(".")[0] in kept and c != "dataset.root"]
+
+
+def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Series:
+    """Of each condition (a row, with its choices and settings), a text that sets it apart from the others of its
+    dataset: the choices that differ, but not those of the groups `beyond`, and settings that differ within a choice."""
+    parts: dict[Any, list[str]] = {at: [] for at in conditions.index}
+    for _, rows in conditions.groupby("dataset", sort=False):
+        for column in setting_columns(conditions):
+            group = column.split(".")[0]
+            if column == group:
+                differs = group not in beyond and rows[column].nunique(dropna=False) > 1
+            elif group in rows:
+                differs = bool((rows.groupby(group)[column].nunique(dropna=False) > 1).any())
+            else:
+                differs = rows[column].nunique(dropna=False) > 1
+            if differs:
+                for at, value in rows[column].dropna().items():
+                    parts[at].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
+    return pd.Series({at: ", ".join(said) for at, said in parts.items()}, dtype=object)
+
+
+def _keys(pairs: Sequence[tuple[Condition, int]], records: Sequence[Record]) -> pd.DataFrame:
+    text = {"condition": [c.id for c, _ in pairs]}
+    text |= {name: [c.names[name] for c, _ in pairs] for name in CHOICES}
+    frame = pd.DataFrame({name: pd.Categorical(column) for name, column in text.items()})
+    frame["participant"] = np.array([records[number].participant for _, number in pairs], dtype=int)
+    frame["seed"] = np.array([records[number].seed for _, number in pairs], dtype=int)
+    return frame
+
+
+def _participants(
+    pairs: Sequence[tuple[Condition, int]], records: Sequence[Record], keys: pd.DataFrame
+) -> pd.DataFrame:
+    numbers = np.array([number for _, number in pairs], dtype=int)
+    of_record = pd.DataFrame(
+        {"status": [r.status for r in records], "seconds": [r.seconds for r in records]}
+        | {"reason": [r.reason for r in records], "epochs": [len(r.epochs.get("epoch", ())) for r in records]}
+    )
+    outcomes = pd.DataFrame([dict(r.outcome) if r.status == "done" else {} for r in records]).astype(float)
+    outcomes = outcomes.reindex(columns=[*OUTCOMES, *(c for c in outcomes.columns if c not in OUTCOMES)])
+    person = pd.DataFrame([{f"person.{k}": _scalar(v) for k, v in flatten(r.person)} for r in records])
+    by_condition = {c.id: {**c.columns(), "data": c.data, "device": c.device} for c, _ in pairs}
+    settings = pd.DataFrame.from_dict(by_condition, orient="index").drop(columns=list(CHOICES), errors="ignore")
+    settings = settings.reindex([c.id for c, _ in pairs]).reset_index(drop=True)
+    of_record = pd.concat([of_record, outcomes, person], axis=1).iloc[numbers].reset_index(drop=True)
+    table = pd.concat([keys, of_record, settings], axis=1)
+    return table[[*COLUMNS, *(c for c in table.columns if c not in COLUMNS)]]
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, int | float | str | bool | None) else str(value)
+
+
+def _group_columns(record: Record) -> dict[str, list[Any]]:
+    names = ("kind", "name", "count", "accuracy")
+    return {name: [row[name] for row in record.groups] for name in names} if record.groups else {}
+
+
+def _long(
+    records: Sequence[Record], numbers: np.ndarray, keys: pd.DataFrame, part: Callable[[Record], Mapping[str, list[Any]]]
+) -> pd.DataFrame:
+    """One frame of the lists that `part` takes from each record, in the order of `numbers`, with its keys."""
+    parts = [part(r) if r.status == "done" else {} for r in records]
+    names = list(dict.fromkeys(name for columns in parts for name in columns))
+    lengths = np.array([max((len(c) for c in columns.values()), default=0) for columns in parts], dtype=int)
+    starts = np.cumsum(lengths) - lengths
+    repeated = np.repeat(np.arange(len(numbers)), lengths[numbers])
+    within = np.arange(len(repeated)) - np.repeat(np.cumsum(lengths[numbers]) - lengths[numbers], lengths[numbers])
+    rows = np.repeat(starts[numbers], lengths[numbers]) + within
+    frame = keys[list(KEYS)].iloc[repeated].reset_index(drop=True)
+    for name in names:
+        column: list[Any] = []
+        for columns, length in zip(parts, lengths, strict=True):
+            column.extend(columns[name] if name in columns else [None] * int(length))
+        frame[name] = pd.Series(column).iloc[rows].to_numpy()
+    if frame.empty:
+        frame = frame.reindex(columns=[*KEYS, *(names or ["epoch"])])
+    text = [name for name in ("kind", "name") if name in frame]
+    return frame.astype(dict.fromkeys(text, "category"))
+
+
+def _distinct(items: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Provenances that differ in more than time: versions, device and command."""
+    seen: dict[str, Mapping[str, Any]] = {}
+    for item in items:
+        kept = {k: item[k] for k in ("versions", "device", "command") if k in item}
+        seen.setdefault(repr(kept), kept)
+    return tuple(v for v in seen.values() if v)

@@ -1,0 +1,138 @@
+"""The command line: `python -m hill_exp +user=NAME [key=value ...]`. The one place that knows Hydra."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from hill_exp import presets
+from hill_exp.config import build, validate
+from hill_exp.types import UserError
+
+GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
+
+
+class Failed(Exception):
+    """Some participants failed; each was told when it did."""
+
+
+@hydra.main(version_base="1.3", config_path="pkg://hill_exp.conf", config_name="config")
+def run(cfg: DictConfig) -> None:
+    """One job: a condition, its controls, and the summary of both."""
+    try:
+        _run(OmegaConf.to_container(cfg, resolve=True), dict(HydraConfig.get().runtime.choices))  # type: ignore[arg-type]
+    except (UserError, OmegaConfBaseException) as error:
+        if HydraConfig.get().mode.name == "MULTIRUN":  # told at once: Hydra itself waits for the end of the sweep
+            _tell(error)
+        raise
+
+
+def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
+    from hill_exp import study as study_module
+    from hill_exp.condition import Condition
+    from hill_exp.records import Store
+    from hill_exp.study import Study
+    from hill_exp.summary import save_config, summarize
+
+    if "user" not in cfg:
+        raise UserError(f"Who sits at the canvas? Say +user=NAME.\n\n{users()}")
+    settings = {name: cfg[name] for name in (*GROUPS, "training")}
+    tracking = build(cfg["tracking"], "tracking")
+    elsewhere = (*settings, "tracking", "experiment")
+    study: Study = validate(Study, {name: value for name, value in cfg.items() if name not in elsewhere}, "")
+    device = resolve_device(study.device)
+    names = {group: choices[group] for group in GROUPS}
+    if "custom" in names["user"]:
+        names["user"] = str(settings["user"]["_target_"]).rpartition(".")[2]
+
+    def condition(user: str, node: Mapping[str, Any]) -> Condition:
+        return study_module.condition({**names, "user": user}, {**settings, "user": node}, device)
+
+    asked = condition(names["user"], settings["user"])
+    controls = [
+        condition(name, presets.settings("user", name, "controls"))
+        for name in study.controls
+        if asked.looks and name != names["user"]
+    ]
+    store = Store(study.store)
+    store.open_for_writing()
+    save_config(study.store, asked, cfg)
+    records = study_module.run([asked, *controls], study)
+    summarize(asked, controls, store, tracking)
+    if failed := sum(record.status == "failed" for record in records):
+        raise Failed(f"{failed} of {len(records)} participants failed; run the same command to try them again")
+
+
+def resolve_device(device: str) -> str:
+    """cpu or cuda. `auto` asks torch only where an NVIDIA driver is installed, so that elsewhere it costs nothing."""
+    if device == "cpu" or (device == "auto" and shutil.which("nvidia-smi") is None):
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if device == "cuda":
+        raise UserError("device=cuda: torch sees no GPU here. Use device=cpu, or install a CUDA build of torch.")
+    return "cpu"
+
+
+def users() -> str:
+    """The users there are, one line each."""
+    lines = [f"  {name:<15} {description}" for name, description in presets.choices("user").items()]
+    return "\n".join(
+        ["The users there are:", "", *lines, "", "For example: python -m hill_exp +user=biased",
+         "Your own: python -m hill_exp +user=custom user._target_=my_module.MyUser"]
+    )  # fmt: skip
+
+
+def _tell(error: BaseException) -> None:
+    print(_sentence(error), file=sys.stderr, flush=True)
+
+
+def _sentence(error: BaseException) -> str:
+    """A Hydra or OmegaConf complaint as a sentence with the nearest key that exists; ours as it is."""
+    text = str(error).strip()
+    if (cause := error.__cause__) is not None and isinstance(error, HydraException):
+        text = f"{text}\n{cause}" if str(cause) not in text else text
+    return text
+
+
+def main() -> int:
+    """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
+    if "HYDRA_FULL_ERROR" in os.environ:  # the developer wants tracebacks
+        run()
+        return 0
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in a sentence
+    if not any(word in argument for argument in sys.argv[1:] for word in ("user=", "experiment=", "--")):
+        print(users())
+        return 2
+    try:
+        run()
+    except (UserError, HydraException, OmegaConfBaseException) as error:
+        _tell(error)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or 'A file'}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "\nStopped. Finished participants are in the store; the same command goes on from there.", file=sys.stderr
+        )
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

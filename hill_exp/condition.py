@@ -1,0 +1,70 @@
+"""A condition: one point of the configuration, and what of it can change a result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+# Part of every content address: raise it when a change of the program changes what a participant's record says,
+# so that a store never mixes results of two algorithms under one address.
+ALGORITHM = 1
+
+# What a person's turn consists of. Without anybody who looks, none of it is used.
+_ONLY_FOR_A_PERSON = ("projection", "teacher", "schedule")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What was asked for. `names` says which choice each group has (as user: biased); `settings` holds the groups'
+    values and those of `training`; `data` identifies the images, wherever they lie; `device` is cpu or cuda."""
+
+    names: Mapping[str, str]
+    settings: Mapping[str, Any]
+    data: str
+    device: str
+    looks: bool  # whether anybody looks at the canvas; False is plain training
+
+    @cached_property
+    def id(self) -> str:
+        """Address of the condition, by everything that was asked for."""
+        return _address(
+            {"names": dict(self.names), "settings": dict(self.settings), "data": self.data, "device": self.device}
+        )
+
+    @cached_property
+    def content(self) -> str:
+        """Address of its records, by what can change a result: plain training is the same under every teacher, a
+        folder the same wherever it lies, and a preset the same as its settings under another name."""
+        relevant = {k: v for k, v in self.settings.items() if self.looks or k not in _ONLY_FOR_A_PERSON}
+        dataset = {k: v for k, v in self.settings["dataset"].items() if k != "root"}
+        return _address(
+            {**relevant, "dataset": dataset, "data": self.data, "device": self.device, "algorithm": ALGORITHM}
+        )
+
+    @property
+    def label(self) -> str:
+        """Short name for people and folders."""
+        return "-".join(self.names[group] for group in ("dataset", "model", "teacher", "user"))
+
+    def columns(self) -> dict[str, Any]:
+        """One column a group (its choice) and one a setting, named as its config key."""
+        return {**self.names, **dict(flatten(self.settings))}
+
+
+def flatten(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(config key, value) of every setting below `node`; a list is one value, written as JSON."""
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{path}.")
+        elif key != "_target_":
+            yield path, json.dumps(value) if isinstance(value, list) else value
+
+
+def _address(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

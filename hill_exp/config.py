@@ -1,0 +1,74 @@
+"""The schema: every choice checks its own scalars, and a mistake is answered by a sentence.
+
+A choice (a dataset, a teacher, a person, ...) is a frozen pydantic model named by `_target_` in its YAML file. The
+YAML holds the values, the model their types and ranges. Modules of choices import torch, umap and the like inside
+their methods, so that a configuration is checked, and work found done, without loading them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hill_exp.types import UserError
+
+
+class Choice(BaseModel):
+    """Base of everything that a configuration can name. Immutable; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def build(node: Mapping[str, Any], where: str) -> Any:
+    """The object that a config node stands for: `_target_` called with the other keys.
+
+    `where` is the node's config key, for the sentence of the UserError raised for a bad one. A `_target_` outside
+    this package (your own person) need not be a Choice; it then checks its own arguments.
+    """
+    settings = {str(key): value for key, value in node.items() if key != "_target_"}
+    target = str(node.get("_target_", ""))
+    module_name, _, name = target.rpartition(".")
+    if not module_name:
+        raise UserError(f"{where}._target_ = {target!r}: must name a class as package.module.Class")
+    try:
+        cls = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise UserError(
+            f"{where}._target_ = {target}: cannot be imported ({error}). "
+            "Name it as package.module.Class, and run from the folder that holds the package."
+        ) from error
+    return validate(cls, settings, where)
+
+
+def validate(cls: Any, settings: Mapping[str, Any], where: str) -> Any:
+    """`cls(**settings)`, its complaints turned into one UserError that names config keys."""
+    try:
+        return cls(**settings)
+    except ValidationError as error:
+        raise UserError("\n".join(_sentence(item, where, cls) for item in error.errors())) from None
+    except TypeError as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def unknown(key: str, allowed: list[str], where: str) -> str:
+    """The sentence for a key or a name that is not there, with the nearest that is."""
+    near = difflib.get_close_matches(key, allowed, n=1)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    return f"{where}: there is no {key!r}.{guess} Allowed: {', '.join(sorted(allowed))}"
+
+
+def _sentence(item: Any, where: str, cls: Any) -> str:
+    path = ".".join([where, *(str(part) for part in item["loc"])]).strip(".")
+    if item["type"] == "extra_forbidden":
+        fields: Any = cls.model_fields
+        for part in item["loc"][:-1]:
+            fields = getattr(fields[part].annotation, "model_fields", {}) if part in fields else {}
+        return unknown(str(item["loc"][-1]), list(fields), path.rpartition(".")[0])
+    if item["type"] == "missing":
+        return f"{path}: needs a value"
+    message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{path} = {item['input']}: must be {message}" if "must" not in message else f"{path}: {message}"

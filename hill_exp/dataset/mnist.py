@@ -1,0 +1,16 @@
+"""Handwritten digits, 28x28 grey, 60,000 and 10,000 for the test, ten classes (LeCun et al. 1998)."""
+
+from __future__ import annotations
+
+from hill_exp.dataset.torchvision_set import TorchvisionSet
+
+
+class Mnist(TorchvisionSet):
+    library_name = "MNIST"
+    folder = "MNIST/raw"
+    files = (
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+    )

@@ -1,0 +1,58 @@
+"""Shifted copies of a test set: what a model meets when the camera is worse than in training.
+
+Four of the corruptions of Hendrycks & Dietterich 2019 (arXiv 1903.12261) and their kin, in torchvision's transforms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hill_exp.torchvision_import import import_torchvision
+from hill_exp.types import Floats
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SHIFTS = {  # strength at the severities 1, 2 and 3: a person recognises most images at the first, few at the last
+    "noise": (0.1, 0.2, 0.3),  # standard deviation, where black is 0 and white 1
+    "blur": (0.05, 0.075, 0.1),  # standard deviation, as a share of the image's side
+    "rotation": (10.0, 20.0, 30.0),  # degrees, each image to the left or to the right at random
+    "contrast": (0.6, 0.4, 0.2),  # share of the contrast that is left
+}
+
+
+def shifted(images: Floats, rng: np.random.Generator) -> Iterator[tuple[str, int, Floats]]:
+    """images (n, 1 or 3, height, width) float32 in [0, 1] -> (shift, severity, such images), for each in SHIFTS."""
+    import torch
+
+    import_torchvision()
+    from torchvision.transforms.v2 import InterpolationMode, functional
+
+    original = torch.from_numpy(images)
+    right = torch.from_numpy(rng.random(len(images)) < 0.5)
+
+    def noise(deviation: float) -> Tensor:
+        return original + deviation * torch.from_numpy(rng.standard_normal(images.shape, dtype=np.float32))
+
+    def blur(share: float) -> Tensor:
+        sigma = share * min(images.shape[2:])
+        blurred: Tensor = functional.gaussian_blur(original, [2 * math.ceil(3 * sigma) + 1] * 2, [sigma] * 2)
+        return blurred
+
+    def rotation(degrees: float) -> Tensor:
+        to_left, to_right = (
+            functional.rotate(original, turn, InterpolationMode.BILINEAR) for turn in (degrees, -degrees)
+        )
+        return torch.where(right[:, None, None, None], to_right, to_left)
+
+    def contrast(share: float) -> Tensor:
+        faded: Tensor = functional.adjust_contrast(original, share)
+        return faded
+
+    for shift in (noise, blur, rotation, contrast):
+        for severity, strength in enumerate(SHIFTS[shift.__name__], start=1):
+            yield shift.__name__, severity, shift(strength).clamp(0, 1).numpy()

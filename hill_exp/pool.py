@@ -1,0 +1,66 @@
+"""Worker processes of one thread each, kept as long as the program lives.
+
+They are forked from one server process that has imported the libraries and compiled umap, so a new worker is ready at
+once and umap is compiled once, not once a worker (`hill_exp.warm`, `warm_umap`). pebble's pool tells which job died with its
+worker, and goes on with the others; concurrent.futures would lose them all.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.forkserver
+import os
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+# Small models gain little from a second thread, and two threads contending for a core lose 10 to 40 times.
+_ENVIRONMENT = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+_ENVIRONMENT["NUMBA_THREADING_LAYER"] = "workqueue"  # the one that outlives a fork; GNU OpenMP ends the process
+
+_pool: ProcessPool | None = None
+_pool_workers = 0
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shared(workers: int, uses_umap: bool) -> ProcessPool:
+    """The program's pool; made at the first call, and again if another number of workers is asked for.
+
+    uses_umap: whether it is to be compiled beforehand (for the first pool of the program; later ones are forked from
+    the same server, and compile what it lacks themselves).
+    """
+    global _pool, _pool_workers
+    from pebble import ProcessPool
+
+    if _pool is None or _pool_workers != workers or not _pool.active:
+        close()
+        os.environ |= _ENVIRONMENT  # before the server starts and imports anything
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(["hill_exp.warm", *(["hill_exp.warm_umap"] if uses_umap else [])])
+            multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
+        _pool, _pool_workers = ProcessPool(max_workers=workers, context=context, initializer=_settle), workers
+    return _pool
+
+
+def close() -> None:
+    """Stop the workers at once, whatever they do."""
+    global _pool
+    if _pool is not None:
+        _pool.stop()
+        _pool.join()
+        _pool = None
+
+
+def _settle() -> None:
+    """In each worker: leave Ctrl-C to the main process, which stops the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

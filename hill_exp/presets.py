@@ -1,0 +1,35 @@
+"""The configuration files: which choices there are, and what each says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from importlib import resources
+from typing import Any
+
+from hill_exp.config import unknown
+from hill_exp.types import UserError
+
+
+def choices(group: str) -> dict[str, str]:
+    """Name -> its one-line description, the first line of its file."""
+    files = resources.files("hill_exp.conf").joinpath(group).iterdir()
+    return {
+        file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("#").strip()
+        for file in sorted(files, key=lambda file: file.name)
+        if file.name.endswith(".yaml")
+    }
+
+
+def settings(group: str, name: str, where: str) -> Mapping[str, Any]:
+    """The values of one choice as its file has them. UserError, naming the config key `where`, if there is none."""
+    from hydra import compose, initialize_config_module
+    from hydra.core.global_hydra import GlobalHydra
+    from omegaconf import OmegaConf
+
+    if name not in (there := choices(group)):
+        raise UserError(unknown(name, list(there), where))
+    ready = GlobalHydra.instance().is_initialized()  # by the program's main function
+    with nullcontext() if ready else initialize_config_module("hill_exp.conf", version_base="1.3"):
+        node = compose("config", overrides=[f"+{group}={name}" if group == "user" else f"{group}={name}"])[group]
+    return OmegaConf.to_container(node)  # type: ignore[return-value]

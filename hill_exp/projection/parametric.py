@@ -1,0 +1,31 @@
+"""A small network trained on umap's layout: differentiable, and quick for new points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hill_exp.imitation import imitate
+from hill_exp.projection.align import place
+from hill_exp.projection.umap import Umap
+from hill_exp.types import Floats, Layout
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Parametric(Umap):
+    """The layout shown is the network's, not umap's: `embed` of the latents equals the positions."""
+
+    def project(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
+        import torch
+
+        model = super().project(latents, last, rng)
+        z = torch.tensor(latents, dtype=torch.float32)
+        network = imitate(z, model.positions, rng)
+
+        def embed(z: torch.Tensor) -> torch.Tensor:
+            return network.to(z)(z)  # the network follows its input's device and precision
+
+        return place(Layout(embed(z).double().numpy(), embed=embed), last)

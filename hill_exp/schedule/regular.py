@@ -1,0 +1,18 @@
+"""A turn every so many epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from hill_exp.schedule import Schedule
+
+
+class Regular(Schedule):
+    """After the warm-up, a turn every `every` epochs."""
+
+    every: int = Field(ge=1)  # epochs from turn to turn
+
+    def again(self, last: int, validation_losses: Sequence[float]) -> bool:
+        return len(validation_losses) - last >= self.every

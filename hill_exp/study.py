@@ -1,0 +1,119 @@
+"""Conditions and their participants, over worker processes; what the store has is not run again."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from hill_exp import pool
+from hill_exp.condition import Condition
+from hill_exp.config import Choice
+from hill_exp.console import Progress
+from hill_exp.parts import Parts
+from hill_exp.records import Record, Store
+from hill_exp.types import UserError
+from hill_exp.worker import Job, work
+
+
+class Study(Choice):
+    """The part of the configuration that says who takes part and where the work is done."""
+
+    participants: int = Field(ge=1)  # numbered from 0
+    seed: int = Field(ge=0)
+    workers: int | None = Field(ge=1)  # processes; None: one a core
+    store: Path  # folder of the records
+    device: str = Field(pattern="^(auto|cpu|cuda)$")
+    controls: tuple[str, ...]  # users that every condition is compared with, run as well
+
+
+def condition(names: Mapping[str, str], settings: Mapping[str, Any], device: str) -> Condition:
+    """Check everything that can be checked before a participant is run; UserError for the first thing wrong."""
+    parts = Parts.of(settings)
+    needed = parts.teacher.needs_projection
+    if needed is not None and names["projection"] != needed:
+        raise UserError(
+            f"teacher={names['teacher']} needs projection={needed}, and this is projection={names['projection']}. "
+            f"Add projection={needed}, or choose another teacher."
+        )
+    looks = getattr(parts.person, "looks", True)
+    return Condition(names, settings, parts.dataset.fingerprint(), device, looks)
+
+
+def run(conditions: Sequence[Condition], study: Study) -> list[Record]:
+    """Run what is not in the store yet; the records of all participants, condition by condition.
+
+    One participant that fails fails no other: it is told at once and its record says why. Failed ones are tried
+    again by the next call. KeyboardInterrupt stops the workers; what they had finished is in the store.
+    """
+    store = Store(study.store)
+    store.open_for_writing()
+    for condition in conditions:
+        store.add_condition(condition)
+    contents = {condition.content: condition for condition in conditions}  # some share their records
+    everybody = [
+        Job(condition, study.seed, participant, study.store)
+        for participant in range(study.participants)  # outermost, so a participant's data is prepared once
+        for condition in contents.values()
+    ]
+    todo = [job for job in everybody if not store.is_done(*job.address())]
+    with Progress(everybody, todo) as progress:
+        if todo:
+            _run_jobs(todo, study, store, progress)
+    found = [store.read(c.content, study.seed, p) for c in conditions for p in range(study.participants)]
+    return [record for record in found if record is not None]
+
+
+def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progress) -> None:
+    workers = study.workers or pool.cores()
+    uses_umap = any("umap" in str(job.condition.settings["projection"]) and job.condition.looks for job in todo)
+    try:
+        with tempfile.TemporaryDirectory(prefix="hill_exp-") as folder:
+            executor = pool.shared(workers, uses_umap)
+            for condition in {job.condition.content: job.condition for job in todo}.values():
+                _check_against_data(condition, study.seed)
+            jobs = {}
+            for number, job in enumerate(todo):
+                told = Job(job.condition, job.seed, job.participant, job.store, Path(folder) / str(number))
+                jobs[executor.schedule(work, args=(told,))] = told
+            waiting = set(jobs)
+            while waiting:
+                ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    job = jobs[future]
+                    error = future.exception()
+                    if isinstance(error, UserError):  # the same for everybody: no use in going on
+                        raise error
+                    if error is not None:  # the worker could not tell itself: it died, or the store is full
+                        record = job.failed(_reason(error))
+                        store.write(record)
+                    else:
+                        record = future.result()
+                    progress.ended(job, record)
+                progress.update([job for future, job in jobs.items() if future in waiting])
+    except BaseException:
+        pool.close()
+        raise
+
+
+def _check_against_data(condition: Condition, seed: int) -> None:
+    """Prepare one participant's data here, so that what is wrong with it is told once and at once, and what has to be
+    downloaded is there before the workers ask for it. UserError for what is wrong."""
+    parts = Parts.of(condition.settings)
+    sample = parts.dataset.sample(seed, participant=0)
+    if check := getattr(parts.person, "check", None):
+        check(sample.classes)
+
+
+def _reason(error: BaseException) -> str:
+    from pebble import ProcessExpired
+
+    if isinstance(error, ProcessExpired):
+        code = getattr(error, "exitcode", None)
+        how = f"killed by signal {-code}" if isinstance(code, int) and code < 0 else f"exit code {code}"
+        return f"its worker process died ({how}); out of memory is the usual cause: try workers=1"
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,76 @@
+"""The end of a run: the summary table on the terminal, the pictures in the run's folder, and tracking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from hill_exp.condition import Condition
+from hill_exp.console import errors, out
+from hill_exp.records import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hill_exp.tracking.wandb import Wandb
+
+
+def run_folder(store: Path, condition: Condition) -> Path:
+    """Where a condition's config, summary and pictures lie: one folder, written anew by each run of it."""
+    return store / "runs" / f"{condition.label}-{condition.id[:8]}"
+
+
+def save_config(store: Path, condition: Condition, cfg: Mapping[str, Any]) -> None:
+    """Keep the configuration that ran, every value of it."""
+    import yaml
+
+    folder = run_folder(store, condition)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump(dict(cfg), sort_keys=False), encoding="utf-8")
+
+
+def summarize(asked: Condition, controls: Sequence[Condition], store: Store, tracking: Wandb) -> None:
+    """Print the table of `asked` against its controls, draw the pictures from the records, and track them."""
+    from analysis import paired, tables
+
+    frames = tables.read(store, conditions=[asked, *controls])
+    done = frames.participants[frames.participants["status"] == "done"]
+    if not (done["condition"] == asked.id).any():
+        return
+    control_ids = [control.id for control in controls]
+    table = paired.summary_text(frames.participants, asked.id, control_ids)
+    folder = run_folder(store.path, asked)
+    table.to_csv(folder / "summary.csv")
+    out.print(_rich(table, asked.label))
+    pictures = _draw(asked, control_ids, store, frames, folder)
+    out.print("Pictures:", *pictures, f"Folder: {folder}", sep="\n  ", markup=False)
+    records = [r for r in store.records(asked.content) if r.status == "done"]
+    if warning := tracking.track(asked, records, pictures, folder):
+        errors.print("[yellow]warning[/]:", end=" ")
+        errors.print(warning, markup=False)
+
+
+def _draw(asked: Condition, controls: list[str], store: Store, frames: Any, folder: Path) -> list[Path]:
+    """The learning curves, and the story of the first participant who was shown anything; PNG paths."""
+    from analysis.figures import curves, layouts, style
+
+    figures = {"learning_curves": curves.against_controls(frames.epochs, frames.turns, asked.id, controls)}
+    for record in store.records(asked.content):
+        if record.status == "done" and (arrays := store.layouts(record)):
+            rows = [
+                frame[(frame["condition"] == asked.id) & (frame["participant"] == record.participant)]
+                for frame in (frames.epochs, frames.turns)
+            ]
+            figures["story"] = layouts.story(arrays, *rows, frames.classes[asked.id])
+            break
+    return [style.save(figure, folder, name)[0] for name, figure in figures.items()]
+
+
+def _rich(frame: pd.DataFrame, title: str) -> Table:
+    table = Table("metric", *frame.columns, title=title, title_justify="left")
+    for metric, row in frame.iterrows():
+        table.add_row(str(metric), *row)
+    return table

@@ -1,0 +1,41 @@
+"""Relational: the latents keep the distances of the edited layout, up to scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from hill_exp.teacher import TINY, Teacher, distances, mean_where, pairs
+from hill_exp.types import Teaching
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Relational(Teacher):
+    """Huber loss between the pairwise distances of the latents and of the edited layout, each over their mean.
+
+    Source: relational knowledge distillation, distance-wise (Park, Kim, Lu, Cho 2019, arXiv 1904.05068, eqs. 5 to 8),
+    with the edited layout in the place of the teaching network; over the pairs of different taught points in a batch:
+
+        psi(x_i, x_j) = |x_i - x_j| / mu,    mu = mean over the pairs of |x_i - x_j|          (5, 6)
+        loss = mean over the pairs of huber_1(psi(z_i, z_j) - psi(y'_i, y'_j))                (7, 8)
+
+    A mean where (7) has a sum, as in the authors' code. Where all points of one side coincide, mu counts as 1.
+    That a person's drags set distances which the representation shall follow is also the idea of DeepSI (Bian, North
+    2021), by inverse multidimensional scaling.
+    """
+
+    @override
+    def loss(self, latents: torch.Tensor, logits: torch.Tensor, rows: torch.Tensor, teaching: Teaching) -> torch.Tensor:
+        from torch.nn.functional import smooth_l1_loss
+
+        both = pairs(teaching.mask[rows])
+        have, want = (_relative(distances(points), both) for points in (latents, teaching.target[rows]))
+        return mean_where(smooth_l1_loss(have, want, reduction="none"), both)
+
+
+def _relative(apart: torch.Tensor, both: torch.Tensor) -> torch.Tensor:
+    mean = mean_where(apart, both)
+    return apart / mean.where(mean > TINY, 1)

@@ -1,0 +1,1 @@
+"""Where else the results go, beside the store."""

@@ -1,0 +1,243 @@
+"""The nouns of the study: frozen records whose shapes are stated once and checked when made.
+
+Shapes: N canvas points, d latent dimensions, C classes, images (n, channels, height, width) in [0, 1].
+Layout units: every layout is centred and has an RMS radius of 1, so a length means the same at every turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+
+NO_CLASS = -1  # no observed label, nothing recognised, no visible attribute
+
+
+class UserError(Exception):
+    """What the user can put right: one sentence that says what is wrong, where, and what is allowed."""
+
+
+def _shape(what: str, array: Any, expected: tuple[int, ...]) -> None:
+    if array.shape != expected:
+        raise ValueError(f"{what} has shape {array.shape}; expected {expected}")
+
+
+# --- data ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Images with their true labels: the validation and the test set.
+
+    images (n, channels, height, width) float32; labels (n,); groups (n,) a visible attribute, or NO_CLASS.
+    """
+
+    images: Floats
+    labels: Ints
+    groups: Ints
+
+    def __post_init__(self) -> None:
+        _shape("labels", self.labels, self.images.shape[:1])
+        _shape("groups", self.groups, self.images.shape[:1])
+
+
+@dataclass(frozen=True)
+class Canvas(Labelled):
+    """The training points that are shown. `labels` are the true ones, which only metrics and perception may read;
+    `observed` (N,) are the ones to train on: NO_CLASS where there is none, possibly wrong."""
+
+    observed: Ints
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _shape("observed", self.observed, self.images.shape[:1])
+
+    @property
+    def thumbnails(self) -> Bytes:
+        """(N, height, width, 3) as a person sees them."""
+        pixels = np.rint(self.images.transpose(0, 2, 3, 1) * 255).astype(np.uint8)
+        return pixels if pixels.shape[-1] == 3 else np.repeat(pixels, 3, axis=-1)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The data of one participant: what is shown, what steers choices, what only the metrics read."""
+
+    classes: tuple[str, ...]
+    canvas: Canvas
+    validation: Labelled
+    test: Labelled
+
+
+# --- what a person sees and does -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one turn allows; None means no limit of that kind."""
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by the schema, where a schedule holds a budget
+
+    points: int | None = None
+    gestures: int | None = None
+    seconds: float | None = None  # of simulated or real time
+
+    def __post_init__(self) -> None:
+        for name in ("points", "gestures", "seconds"):
+            limit = getattr(self, name)
+            if limit is not None and limit <= 0:
+                raise UserError(f"schedule.budget.{name} = {limit}: must be above 0, or null for no limit")
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a person may see at one turn. Never latents, never validation or test data."""
+
+    positions: Floats  # (N, 2) in layout units
+    observed: Ints  # (N,) observed label, or NO_CLASS
+    predicted: Ints  # (N,) the model's label now
+    confidence: Floats  # (N,) the model's probability of that label
+    recognised: Ints  # (N,) the class this person takes each thumbnail for; NO_CLASS: the harness tells nothing
+    attribute: Ints  # (N,) a visible attribute, as the colour; NO_CLASS: none
+    pins: Floats  # (N, 2) where this person last dropped each point; NaN: never handled
+    thumbnails: Bytes  # (N, height, width, 3)
+    classes: tuple[str, ...]
+    turn: int  # from 0
+    turns: int  # how many there may be
+    budget: Budget
+
+    def __post_init__(self) -> None:
+        n = len(self.positions)
+        _shape("positions", self.positions, (n, 2))
+        _shape("pins", self.pins, (n, 2))
+        for name in ("observed", "predicted", "confidence", "recognised", "attribute"):
+            _shape(name, getattr(self, name), (n,))
+        _shape("thumbnails", self.thumbnails[:, 0, 0, 0], (n,))
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """One drag of one or more points: points (k,) and where they were dropped, drops (k, 2)."""
+
+    points: Ints
+    drops: Floats
+    seconds: float = 0.0  # how long it took, simulated or real
+
+    def __post_init__(self) -> None:
+        _shape("drops", self.drops, (len(self.points), 2))
+        if len(set(self.points.tolist())) != len(self.points):
+            raise ValueError("a gesture names a point twice")
+        if not np.isfinite(self.drops).all():
+            raise ValueError("a gesture drops a point at a position that is not finite")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What the person did in one turn; made from the gestures by `Edit.of`."""
+
+    positions: Floats  # (N, 2) after the last gesture
+    handled: Bools  # (N,) picked up, even if put back where it was
+    moved: Bools  # (N,) ended elsewhere
+    gestures: tuple[Gesture, ...]  # in order
+    distance: float = field(default=0.0)  # dragged, summed over points and gestures, layout units
+
+    @classmethod
+    def of(cls, positions: Floats, gestures: Sequence[Gesture]) -> Edit:
+        """Carry out `gestures` in order on `positions` (N, 2)."""
+        after = np.array(positions, dtype=float)
+        handled = np.zeros(len(after), dtype=bool)
+        distance = 0.0
+        for gesture in gestures:
+            if len(gesture.points) and not 0 <= gesture.points.min() <= gesture.points.max() < len(after):
+                raise ValueError(f"a gesture names a point outside the canvas of {len(after)} points")
+            distance += float(np.linalg.norm(gesture.drops - after[gesture.points], axis=1).sum())
+            after[gesture.points] = gesture.drops
+            handled[gesture.points] = True
+        return cls(after, handled, (after != positions).any(axis=1), tuple(gestures), distance)
+
+    @property
+    def seconds(self) -> float:
+        return sum(g.seconds for g in self.gestures)
+
+
+class Person(Protocol):
+    """Whoever sits at the canvas, simulated or real.
+
+    A simulated person may have an attribute `knowledge` (see simulated_users.knowledge), by which the harness decides
+    what it recognises in each thumbnail; without one it recognises everything.
+    """
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit: ...
+
+
+# --- what the model is taught ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A projection of the canvas' latents.
+
+    positions (N, 2) in layout units. `basis` (2, d), of a linear projection only: positions differ by dz @ basis.T
+    where latents differ by dz. `embed`, of a parametric one only: latents (n, d) -> positions (n, 2), differentiable.
+    """
+
+    positions: Floats
+    basis: Floats | None = None
+    embed: Callable[[torch.Tensor], torch.Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        _shape("positions", self.positions, (len(self.positions), 2))
+        if not np.isfinite(self.positions).all():
+            raise ValueError("a layout has positions that are not finite")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a teacher works from: the layout shown, and the layout as the person wants it.
+
+    edited (N, 2): `layout.positions` with every edit still in memory applied. held (N,): the points under an edit,
+    those that were put back where they were included. observed (N,): observed labels or NO_CLASS.
+    """
+
+    layout: Layout
+    edited: Floats
+    held: Bools
+    observed: Ints
+
+    def __post_init__(self) -> None:
+        n = len(self.layout.positions)
+        _shape("edited", self.edited, (n, 2))
+        _shape("held", self.held, (n,))
+        _shape("observed", self.observed, (n,))
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """The lesson as something a loss can follow: tensors alone, over all N canvas points.
+
+    mask (N,): the points that are taught. target (N, k): what each shall follow; its meaning is the teacher's
+    (a latent, a place in the layout, a label). embed: latents (n, d) -> positions (n, 2), of `projective` only.
+    """
+
+    mask: torch.Tensor
+    target: torch.Tensor
+    embed: Callable[[torch.Tensor], torch.Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        n = self.mask.shape[0]
+        _shape("mask", self.mask, (n,))
+        _shape("target", self.target, (n, self.target.shape[1]))

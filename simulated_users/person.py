@@ -1,0 +1,177 @@
+"""A simulated person, composed of what it knows, tries, does with its hands, and gets wrong.
+
+The oracle has every departure off. One departure at a time makes a dose-response experiment of a sweep: at strength 0
+it is the oracle to the last bit, and a higher dose does more to the same points, because chance draws the same numbers
+whatever the parameters.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from pydantic import Field, FiniteFloat, ValidationInfo, field_validator, model_validator
+
+from hill_exp.config import Choice, unknown
+from hill_exp.types import NO_CLASS, Bools, Edit, Floats, Ints, UserError, View
+from simulated_users.biases import Attention, ClassName, Conflation, Stereotype, by_attribute, class_number
+from simulated_users.choosing import order, standardised
+from simulated_users.hands import Motor, Tools
+from simulated_users.knowledge import Knowledge
+from simulated_users.piles import Piles
+from simulated_users.strategies import STRATEGIES, Scene
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Weights = dict[str, float]  # strategy -> weight
+Place = tuple[FiniteFloat, FiniteFloat]
+
+
+class Fatigue(Choice):
+    """Tiredness grows over the turns t from 0 as strength * (1 - exp(-t / turns)): of what a person does not slip on,
+    it slips on that share more, and its hand spreads by that share more."""
+
+    strength: float = Field(ge=0, le=1)  # tiredness in the end
+    turns: FiniteFloat = Field(gt=0)  # until 63% of it is reached
+
+    def at(self, turn: int) -> float:
+        return self.strength * (1 - math.exp(-turn / self.turns))
+
+
+class Luck(NamedTuple):
+    """All that chance decides in a turn of N points, drawn in one order whatever the person is like."""
+
+    strategy: Floats  # (N,) uniform: which strategy of a mixture a gesture follows
+    taste: Floats  # (N,) Gumbel: which point is chosen next
+    slip: Floats  # (N,) uniform: whether a gesture slips
+    astray: Floats  # (N,) uniform: and to which wrong class
+    tremor: Floats  # (N, 2) standard normal: where the hand lands
+
+    @classmethod
+    def draw(cls, n: int, rng: np.random.Generator) -> Luck:
+        return cls(rng.random(n), rng.gumbel(size=n), rng.random(n), rng.random(n), rng.standard_normal((n, 2)))
+
+
+class Person(Choice):
+    """A simulated person. Its memory is `view.pins`; it keeps nothing itself from turn to turn."""
+
+    knowledge: Knowledge
+    strategy: Weights  # or the name of one
+    strategy_late: Weights | None  # toward the last turn its share of the gestures grows from 0 to 1; None: the same
+    places: dict[ClassName, Place] | None  # of strategy arrange: class -> (x, y) in layout units
+    rationality: float = Field(ge=0)  # 0: points are chosen at random; infinity: the best first
+    piles: Piles
+    tools: Tools
+    motor: Motor
+    fatigue: Fatigue
+    anchoring: Share  # of the way back to where the model had a point
+    deference: Share  # points of which the model is surer than 1 - deference are left alone, right or wrong
+    slips: Share  # probability that a gesture ends at a wrong class
+    attention: Attention
+    conflation: Conflation
+    attribute: Share  # of the points that is grouped by their visible attribute and not by class
+    stereotype: Stereotype
+
+    @field_validator("strategy", "strategy_late", mode="before")
+    @classmethod
+    def _alone(cls, value: Any) -> Any:
+        """A name stands for that strategy alone."""
+        return {value: 1.0} if isinstance(value, str) else value
+
+    @field_validator("strategy", "strategy_late")
+    @classmethod
+    def _weights(cls, weights: Weights | None, info: ValidationInfo) -> Weights | None:
+        for name, weight in (weights or {}).items():
+            if name not in STRATEGIES:
+                raise UserError(unknown(name, list(STRATEGIES), f"user.{info.field_name}"))
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"must have weights of 0 or more; {name} has {weight}")
+        if weights is not None and not sum(weights.values()) > 0:
+            raise ValueError("must be a strategy's name, or weights with one above 0, as {pile: 2, rescue: 1}")
+        return weights
+
+    @model_validator(mode="after")
+    def _has_a_map(self) -> Person:
+        if "arrange" in {**self.strategy, **(self.strategy_late or {})} and not self.places:
+            raise ValueError("places must be given for strategy arrange, as {cat: [0.0, 1.5], dog: [1.5, 0.0]}")
+        return self
+
+    def check(self, classes: tuple[str, ...]) -> None:
+        """UserError if a parameter names a class that the data do not have."""
+        self.knowledge.check(len(classes))
+        self.attention.numbers(classes)
+        self.conflation.numbers(classes)
+        self.stereotype.numbers(classes)
+        self._map(classes)
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        """What this person does in one turn. Pure: the same view and rng give the same edit."""
+        luck = Luck.draw(len(view), rng)
+        belief = self._belief(view)
+        scene = Scene(view, belief, self.piles, self.stereotype, self._map(view.classes))
+        shares = self._shares(view)
+        plans = [STRATEGIES[name](scene) for name in shares]
+        follows = np.searchsorted(np.cumsum([*shares.values()])[:-1], luck.strategy, side="right")  # (N,) which plan
+        sites = np.stack([self.stereotype.shift(plan.sites, view.classes) for plan in plans])  # (plans, C, 2)
+
+        free = self._willing(view, belief) & np.isfinite(sites[follows, belief]).all(1)
+        worth = np.stack([standardised(plan.worth, free) for plan in plans])[follows, np.arange(len(view))]
+        chosen = order(worth, free, self.rationality, luck.taste)[: view.budget.points]
+        points, lead = self.tools.gather(view.positions, belief, chosen, view.budget.gestures)
+
+        tired = self.fatigue.at(view.turn)
+        own, plan = belief[lead], follows[lead]
+        there = np.bincount(belief[belief != NO_CLASS], minlength=len(view.classes)) > 0
+        others = np.flatnonzero(there & np.isfinite(sites).all((0, 2)))
+        slipped = luck.slip[lead] < self.slips + (1 - self.slips) * tired
+        target = np.where(slipped, _another(own, others, luck.astray[lead]), own)
+
+        start = view.positions[points]
+        keep = np.array([plan.keep for plan in plans])[plan, None]
+        shape = keep * (start - scene.centre[own]) + self.piles.disc(len(view))[points]
+        aim = sites[plan, target] + shape
+        aim = (1 - self.anchoring) * aim + self.anchoring * start
+        length = np.linalg.norm(_mean_by(lead, aim - start), axis=1)
+        drops = aim + (self.motor.spread(length) * (1 + tired))[:, None] * luck.tremor[lead]
+        return self.tools.carry(view, points, lead, drops, length)
+
+    def _belief(self, view: View) -> Ints:
+        """(N,) the class that this person holds each point to belong to, or NO_CLASS."""
+        belief = self.conflation.believe(view.recognised, view.classes)
+        return by_attribute(belief, view.recognised, view.attribute, self.attribute, len(view.classes))
+
+    def _willing(self, view: View, belief: Ints) -> Bools:
+        """(N,) the points that this person would handle at all."""
+        deferred = view.confidence > 1 - self.deference
+        return (belief != NO_CLASS) & ~deferred & ~self.attention.neglects(belief, view.classes)
+
+    def _shares(self, view: View) -> Weights:
+        """Strategy -> its share of this turn's gestures, in a fixed order."""
+        late = view.turn / max(1, view.turns - 1) if self.strategy_late else 0.0
+        shares = dict.fromkeys(STRATEGIES, 0.0)
+        for weights, part in ((self.strategy, 1 - late), (self.strategy_late or {}, late)):
+            for name, weight in weights.items():
+                shares[name] += part * weight / sum(weights.values())
+        return {name: share for name, share in shares.items() if share > 0}
+
+    def _map(self, classes: tuple[str, ...]) -> Floats:
+        """(C, 2) the place that the configuration gives each class; NaN: none."""
+        places = np.full((len(classes), 2), np.nan)
+        for name, place in (self.places or {}).items():
+            places[class_number(name, classes, "user.places")] = place
+        return places
+
+
+def _another(own: Ints, others: Ints, uniform: Floats) -> Ints:
+    """(k,) a class of `others` that is not `own` (k,), by chance; `own` where there is none."""
+    if len(others) < 2:
+        return own
+    pick = (uniform * (len(others) - 1)).astype(np.int64)
+    return others[pick + (pick >= np.searchsorted(others, own))]
+
+
+def _mean_by(lead: Ints, vectors: Floats) -> Floats:
+    """(k, 2) the mean of the vectors (k, 2) that share a lead, at each of them."""
+    _, group = np.unique(lead, return_inverse=True)
+    count = np.bincount(group)
+    return np.stack([(np.bincount(group, vectors[:, axis]) / count)[group] for axis in (0, 1)], axis=1)

@@ -1,0 +1,21 @@
+"""The sham: looks and handles as much as the others, and puts every point back where it was."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hill_exp.config import Choice
+from hill_exp.types import Edit, View
+from simulated_users.hands import Tools
+
+
+class Placebo(Choice):
+    """Whatever showing points and distilling does by itself, without anybody's judgement, it does here too."""
+
+    tools: Tools
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        n = len(view)
+        chosen = rng.permutation(n)[: view.budget.points]
+        points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)
+        return self.tools.carry(view, points, lead, view.positions[points], np.zeros(len(points)))

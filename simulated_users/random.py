@@ -1,0 +1,21 @@
+"""Random points to random places within the range of the layout."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hill_exp.config import Choice
+from hill_exp.types import Edit, View
+from simulated_users.hands import Tools
+
+
+class Random(Choice):
+    tools: Tools
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        n = len(view)
+        chosen = rng.permutation(n)[: view.budget.points]
+        points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)
+        drag = rng.uniform(view.positions.min(0), view.positions.max(0), (n, 2)) - view.positions
+        drops = view.positions[points] + drag[lead]
+        return self.tools.carry(view, points, lead, drops, np.linalg.norm(drag[lead], axis=1))

@@ -1,0 +1,67 @@
+"""What tests share: conditions composed from the shipped configuration, made small."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the tests' own processes contend for the cores too
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
+
+from hill_exp import study
+from hill_exp.condition import Condition
+from hill_exp.parts import Parts
+
+GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
+TINY = [
+    "dataset.canvas_points=60",
+    "dataset.validation_points=50",
+    "dataset.test_points=100",
+    "training.epochs=4",
+    "training.batch_size=30",
+    "schedule.warmup=1",
+    "schedule.every=1",
+    "schedule.turns=2",
+    "schedule.budget.points=12",
+]
+
+
+def settings_of(*overrides: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """(names, settings) of the shipped configuration under `overrides`."""
+    with initialize_config_module("hill_exp.conf", version_base="1.3"):
+        cfg = compose("config", overrides=list(overrides), return_hydra_config=True)
+    names = {group: cfg.hydra.runtime.choices[group] for group in GROUPS}
+    settings: Any = OmegaConf.to_container(
+        OmegaConf.create({group: cfg[group] for group in (*GROUPS, "training")}), resolve=True
+    )
+    return names, settings
+
+
+def condition_of(*overrides: str) -> Condition:
+    return study.condition(*settings_of(*overrides), device="cpu")
+
+
+@pytest.fixture
+def tiny() -> Callable[..., Condition]:
+    """A condition on digits that runs in a fraction of a second: tiny("+user=oracle", "teacher.weight=2")."""
+    return lambda *overrides: condition_of(*TINY, "projection=pca", *overrides)
+
+
+@pytest.fixture
+def tiny_parts(tiny: Callable[..., Condition]) -> Callable[..., Parts]:
+    return lambda *overrides: Parts.of(tiny(*overrides).settings)
+
+
+@pytest.fixture(scope="session")
+def cifar_archive() -> Path:
+    """Real images that lie beside the repository where the project is developed."""
+    archive = Path(__file__).parents[2] / "shared" / "data" / "cifar10-images.tar.gz"
+    if not archive.exists():
+        pytest.skip(f"no real images here: {archive.name} is not in a shared/data folder beside the repository")
+    return archive

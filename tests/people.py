@@ -1,0 +1,38 @@
+"""Simulated people for tests, made from the shipped presets."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from hill_exp.config import build
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+PRESETS = sorted(file.stem for file in (CONF / "user").glob("*.yaml"))
+
+
+@cache
+def _preset(name: str, overrides: tuple[str, ...]) -> Any:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return OmegaConf.to_container(compose(overrides=[f"+user={name}", *overrides])["user"])
+
+
+def settings(name: str, *overrides: str) -> dict[str, Any]:
+    """What the preset says, as the program would read it."""
+    return copy.deepcopy(_preset(name, overrides))
+
+
+def person(name: str = "oracle", **changes: Any) -> Any:
+    """The person of a preset, with some of its settings changed: slips=0.3, motor={"constant": 0.1}."""
+    node = settings(name)
+    for key, value in changes.items():
+        node[key] = (
+            {**node[key], **value} if isinstance(value, Mapping) and isinstance(node.get(key), Mapping) else value
+        )
+    return build(node, "user")

@@ -1,0 +1,210 @@
+"""Stores with planted effects, for the tests of the analysis: no training, known answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hill_exp.condition import Condition
+from hill_exp.records import Record, Store
+
+CLASSES = tuple("0123456789")
+EPOCHS = 30
+TURNS = (5, 10, 15, 20)  # epochs after which a person looks
+PROVENANCE = {
+    "versions": {"python": "3.11.7", "numpy": "2.4.6", "torch": "2.13.0"},
+    "device": "cpu",
+    "command": "python -m hill_exp experiment=replication -m +user=none,placebo,oracle,biased",
+}
+# Settings of the people, as conf/user would hold them.
+PEOPLE: dict[str, dict[str, Any]] = {
+    "none": {},
+    "placebo": {"budget": 30},
+    "oracle": {"conflation": {"pairs": [["3", "8"]], "strength": 0.0}},
+    "biased": {"conflation": {"pairs": [["3", "8"]], "strength": 1.0}},
+    "conflating": {"conflation": {"pairs": [["3", "8"]], "strength": 0.5}},
+}
+
+
+def condition(user: str = "oracle", dataset: str = "digits", teacher: str = "contrastive", **settings: Any) -> Condition:
+    """A condition; `settings` by config key with __ for the dot, as user__conflation__strength=0.5."""
+    tree: dict[str, Any] = {
+        "dataset": {"labelled": 0.2, "label_noise": 0.0, "root": "/somewhere"},
+        "model": {"latents": 32},
+        "projection": {"neighbours": 15},
+        "teacher": {"weight": 1.0},
+        "user": {k: dict(v) if isinstance(v, dict) else v for k, v in PEOPLE.get(user, {"rate": 0.1}).items()},
+        "schedule": {"turns": len(TURNS), "budget": {"points": 30}},
+        "training": {"epochs": EPOCHS},
+    }
+    for key, value in settings.items():
+        *path, last = key.split("__")
+        node = tree
+        for part in path:
+            node = node.setdefault(part, {})
+        node[last] = value
+    names = {"dataset": dataset, "model": "mlp", "projection": "umap", "teacher": teacher, "user": user}
+    return Condition({**names, "schedule": "regular"}, tree, f"{dataset}-0123", "cpu", looks=user != "none")
+
+
+def record(
+    of: Condition,
+    participant: int,
+    accuracy: float = 0.8,
+    outcome: Mapping[str, float] | None = None,
+    recalls: Sequence[float] | None = None,
+    seed: int = 0,
+    layouts: bool = False,
+) -> Record:
+    """A whole record whose test accuracy is `accuracy`; `outcome` overrides single metrics."""
+    rng = np.random.default_rng([seed, participant, int(of.content, 16)])
+    epoch = np.arange(1, EPOCHS + 1)
+    curve = accuracy - (accuracy - 0.1) * np.exp(-epoch / 6) + rng.normal(0, 0.004, EPOCHS)
+    curve[-1] = accuracy
+    reached = np.flatnonzero(curve >= 0.75)
+    recall = np.clip(accuracy + rng.normal(0, 0.05, len(CLASSES)), 0, 1) if recalls is None else np.asarray(recalls)
+    turns = len(TURNS) if of.looks else 0
+    moves = of.looks and of.names["user"] != "placebo"
+    base = {
+        "test_accuracy": accuracy,
+        "train_accuracy": accuracy + 0.03 + rng.normal(0, 0.005),
+        "validation_accuracy": accuracy + rng.normal(0, 0.01),
+        "shifted_accuracy": accuracy - 0.15 + rng.normal(0, 0.01),
+        "shift.noise.1": accuracy - 0.1,
+        "shift.blur.1": accuracy - 0.2,
+        "calibration_error": 0.08 + rng.normal(0, 0.005),
+        "worst_class_recall": float(recall.min()),
+        "class_recall_gap": float(recall.max() - recall.min()),
+        "learning_curve_auc": float(curve.mean()),
+        "epochs_to_target": float(epoch[reached[0]]) if len(reached) else math.nan,
+        "points_moved": 30.0 * turns * moves,
+        "points_handled": 30.0 * turns * moves,
+        "gestures": 10.0 * turns * moves,
+        "distance": 25.0 * turns * moves,
+        "person_seconds": 40.0 * turns * moves,
+        "embedding_response": rng.normal(0.4 + 2 * (accuracy - 0.8), 0.05) if moves else math.nan,
+    }
+    base = {**base, **(outcome or {})}
+    base["generalization_gap"] = base["train_accuracy"] - base["test_accuracy"]
+    return Record(
+        content=of.content,
+        seed=seed,
+        participant=participant,
+        status="done",
+        outcome=base,
+        epochs={
+            "epoch": epoch.tolist(),
+            "train_loss": np.exp(-epoch / 8).tolist(),
+            "teaching_loss": (np.exp(-epoch / 10) * turns).tolist(),
+            "validation_loss": (np.exp(-epoch / 8) + 0.1).tolist(),
+            "validation_accuracy": curve.tolist(),
+            "test_accuracy": curve.tolist(),
+        },
+        turns={
+            "turn": list(range(turns)),
+            "epoch": list(TURNS[:turns]),
+            "points_moved": [30 * moves] * turns,
+            "points_handled": [30 * moves] * turns,
+            "gestures": [10 * moves] * turns,
+            "distance": [25.0 * moves] * turns,
+            "person_seconds": [40.0 * moves] * turns,
+            "embedding_response": (rng.normal(0.4, 0.05, turns) if moves else np.full(turns, math.nan)).tolist(),
+        },
+        groups=[
+            {"kind": "class", "name": name, "count": 36, "accuracy": float(r)}
+            for name, r in zip(CLASSES, recall, strict=True)
+        ],
+        classes=CLASSES,
+        seconds=4.0,
+        provenance=PROVENANCE,
+        layouts=_layouts(of.names["user"], participant) if layouts and of.looks else {},
+    )
+
+
+def _layouts(user: str, participant: int, n: int = 300) -> dict[str, np.ndarray]:
+    """Clusters that come apart as the person sorts them into piles on a circle."""
+    rng = np.random.default_rng([participant, 11])
+    truth = rng.integers(0, len(CLASSES), n)
+    piles = 1.6 * np.stack([np.cos(angles := np.arange(10) / 10 * 2 * np.pi), np.sin(angles)], axis=1)
+    start = 0.5 * piles[rng.permutation(10)][truth] + rng.normal(0, 0.55, (n, 2))
+    shown, edited, handled = [start], [], []
+    for _ in TURNS:
+        held = np.zeros(n, dtype=bool)
+        held[rng.permutation(n)[: 0 if user == "placebo" else 60]] = True
+        goal = np.where((truth == 8) & (user == "biased"), 3, truth)
+        after = np.where(held[:, None], piles[goal] + rng.normal(0, 0.12, (n, 2)), shown[-1])
+        edited.append(after)
+        handled.append(held)
+        towards = piles[goal] if user != "placebo" else shown[-1]
+        answer = shown[-1] + 0.35 * (towards - shown[-1]) + rng.normal(0, 0.05, (n, 2))
+        answer -= answer.mean(axis=0)
+        shown.append(answer / np.sqrt((answer**2).sum(axis=1).mean()))
+    observed = np.where(rng.random(n) < 0.2, truth, -1)
+    return {
+        "layout": np.array(shown, dtype=np.float32),
+        "edited": np.array(edited, dtype=np.float32),
+        "handled": np.array(handled),
+        "predicted": np.repeat(truth[None], len(shown), axis=0),
+        "truth": truth,
+        "observed": observed,
+        "attribute": np.full(n, -1),
+    }
+
+
+def failed(of: Condition, participant: int, reason: str = "the loss was not finite in epoch 7", seed: int = 0) -> Record:
+    return Record(of.content, seed, participant, "failed", reason)
+
+
+def study(
+    path: Path,
+    effects: Mapping[str, float],
+    participants: int = 12,
+    spread: float = 0.01,
+    between: float = 0.03,
+    rng: int = 0,
+    layouts: bool = False,
+    **choices: Any,
+) -> Store:
+    """A store with a condition for each user in `effects` (its planted change of test accuracy over 0.8).
+
+    `between` is the standard deviation of the participants themselves, shared by all conditions; `spread` that of
+    each measurement, so differences have standard deviation spread * sqrt(2). A person with a strength
+    of conflation also loses that share of 0.3 of the recall of classes 3 and 8.
+    """
+    store = Store(path)
+    store.open_for_writing()
+    levels = 0.8 + np.random.default_rng(rng).normal(0, between, participants)
+    for user, effect in effects.items():
+        of = condition(user, **choices)
+        draw = np.random.default_rng([rng, int(of.content, 16)])
+        store.add_condition(of)
+        for p in range(participants):
+            accuracy = float(levels[p] + effect + draw.normal(0, spread))
+            recalls = np.clip(accuracy + draw.normal(0, 0.03, len(CLASSES)), 0, 1)
+            strength = of.settings["user"].get("conflation", {}).get("strength", 0.0)
+            recalls[[3, 8]] = np.clip(recalls[[3, 8]] - 0.3 * strength, 0, 1)
+            store.write(record(of, p, accuracy, recalls=recalls, layouts=layouts and p < 2))
+    return store
+
+
+REPLICATION = {"none": 0, "placebo": 0.01, "automatic": 0.03, "random": -0.05, "oracle": 0.07, "noisy": 0.04, "biased": -0.02}
+
+
+def everything(path: Path, participants: int = 24, layouts: bool = True) -> Store:
+    """A store with something for every hypothesis and figure."""
+    regimes = [(share, noise) for share in (0.05, 0.2, 0.6) for noise in (0.0, 0.2, 0.4)]
+    for share, noise in regimes:
+        gain = 0.1 * (0.6 - share) + 0.05 * noise
+        settings = {"dataset__labelled": share, "dataset__label_noise": noise}
+        if (share, noise) != (0.2, 0.0):
+            study(path, {"none": -noise / 4, "oracle": gain - noise / 4, "biased": gain - 0.06}, 8, **settings)
+    for teacher, oracle, biased in (("annotation", 0.09, -0.12), ("neighbour", 0.03, -0.03), ("triplet", 0.05, -0.03)):
+        study(path, {"none": 0, "oracle": oracle, "biased": biased}, participants, rng=1, teacher=teacher)
+    for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
+        study(path, {"conflating": 0.07 - 0.09 * strength}, participants, rng=1, user__conflation__strength=strength)
+    study(path, REPLICATION, participants // 2, rng=2, dataset="photos", layouts=layouts)
+    return study(path, REPLICATION, participants, rng=1, layouts=layouts)

@@ -1,0 +1,576 @@
+"""What a participant gets: the split, the observed labels, the colour, and where the images come from."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import logging
+import pickle
+import subprocess
+import sys
+import tarfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+from PIL import Image
+
+from hill_exp.config import build
+from hill_exp.dataset import Dataset
+from hill_exp.dataset.colour import TINTS, Colour, tint
+from hill_exp.dataset.pool import Pool, Unreadable, stratified_order
+from hill_exp.torchvision_import import import_torchvision
+from hill_exp.types import NO_CLASS, Bytes, Labelled, Sample, UserError
+
+CONF = Path(__file__).parents[1] / "conf" / "dataset"
+
+
+def shipped(name: str, *overrides: str) -> Any:
+    """The dataset of conf/dataset/<name>.yaml, with `overrides` as on the command line less their "dataset."."""
+    node: Any = OmegaConf.load(CONF / f"{name}.yaml")
+    node.merge_with_dotlist(list(overrides))
+    return build(OmegaConf.to_container(node), "dataset")  # type: ignore[arg-type]
+
+
+class Toy(Dataset):
+    """`sizes` images of each class; each shows its row, so that a test sees which went where."""
+
+    sizes: tuple[int, ...]
+    test_sizes: tuple[int, ...] | None
+    unreadable: frozenset[int]
+
+    def pool(self) -> Pool:
+        sizes = [self.sizes, *([self.test_sizes] if self.test_sizes else [])]
+        labels = np.concatenate([np.repeat(np.arange(len(part)), part) for part in sizes])
+        test = np.arange(len(labels)) >= sum(self.sizes) if self.test_sizes else None
+        return Pool(labels, tuple("abcdefghijkl"[: len(self.sizes)]), test, self._read, "dataset=toy")
+
+    def _read(self, row: int) -> Bytes:
+        if row in self.unreadable:
+            raise Unreadable(f"{row}.jpg")
+        return np.array([[[row // 256], [row % 256]]], dtype=np.uint8)
+
+
+def toy(sizes: tuple[int, ...], canvas: int, validation: int, test: int | None = None, **changes: Any) -> Toy:
+    points = {"canvas_points": canvas, "validation_points": validation, "test_points": test}
+    off = {"labelled": 0.5, "label_noise": 0.0, "colour": Colour(train=None, test=0.1)}
+    return Toy(**{**points, **off, "sizes": sizes, "test_sizes": None, "unreadable": frozenset(), **changes})
+
+
+def rows(part: Labelled) -> list[int]:
+    return [256 * int(high) + int(low) for high, low in np.rint(part.images[:, 0, 0] * 255)]
+
+
+def everything(read: Callable[[Labelled], list[int]], sample: Sample) -> list[int]:
+    return [*read(sample.canvas), *read(sample.validation), *read(sample.test)]
+
+
+def parts(sample: Sample) -> tuple[Labelled, Labelled, Labelled]:
+    return sample.canvas, sample.validation, sample.test
+
+
+def same(a: Labelled, b: Labelled) -> bool:
+    return np.array_equal(a.images, b.images) and np.array_equal(a.labels, b.labels)
+
+
+# --- the split -------------------------------------------------------------------------------------------------------
+
+
+def test_stratified_order_gives_one_of_each_class_and_then_seats_in_proportion() -> None:
+    labels = np.array([0] * 6 + [1] * 3 + [2])
+    order = labels[stratified_order(labels, np.random.default_rng(0))]
+    assert sorted(order[:3]) == [0, 1, 2]
+    # Sainte-Lague: the next seats fall due at 1.5/6, 2.5/6, 1.5/3, 3.5/6, 4.5/6, 2.5/3, 5.5/6
+    assert order[3:].tolist() == [0, 0, 1, 0, 0, 1, 0]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(3, 30), min_size=2, max_size=6), st.integers(0, 50), st.data())
+def test_every_part_has_its_size_every_class_and_no_image_of_another(
+    sizes: list[int], participant: int, data: st.DataObject
+) -> None:
+    classes, n = len(sizes), sum(sizes)
+    canvas = data.draw(st.integers(classes, n - 2 * classes))
+    validation = data.draw(st.integers(classes, n - classes - canvas))
+    sample = toy(tuple(sizes), canvas, validation).sample(3, participant)
+    assert [len(part.labels) for part in parts(sample)] == [canvas, validation, n - canvas - validation]
+    assert sorted(everything(rows, sample)) == list(range(n))
+    for part in parts(sample):
+        assert set(part.labels) == set(range(classes))
+        assert np.array_equal(part.labels, np.searchsorted(np.cumsum(sizes), rows(part), side="right"))
+        assert (part.groups == NO_CLASS).all()
+
+
+def test_classes_keep_their_shares_in_every_part() -> None:
+    sample = toy((200, 100, 20), 80, 48, 32).sample(0, 0)
+    counts = [np.bincount(part.labels).tolist() for part in parts(sample)]
+    assert counts == [[50, 25, 5], [30, 15, 3], [20, 10, 2]]
+
+
+def test_a_fixed_test_part_stays_apart() -> None:
+    sample = toy((20, 20), 20, 10, 8, test_sizes=(10, 10)).sample(0, 0)
+    canvas, validation, test = map(rows, parts(sample))
+    assert len(test) == 8
+    assert min(test) >= 40 > max(canvas + validation)
+    assert len(toy((20, 20), 20, 10, None, test_sizes=(10, 10)).sample(0, 0).test.labels) == 20
+
+
+def test_a_participant_fixes_the_sample() -> None:
+    digits = shipped("digits")
+    first, again, other = digits.sample(0, 1), digits.sample(0, 1), digits.sample(0, 2)
+    assert all(same(a, b) for a, b in zip(parts(first), parts(again), strict=True))
+    assert np.array_equal(first.canvas.observed, again.canvas.observed)
+    assert not same(first.canvas, other.canvas)
+    assert not same(first.canvas, digits.sample(1, 1).canvas)
+    assert (np.diff(first.canvas.labels) < 0).any()  # not sorted by class: a point's number tells nothing
+
+
+@pytest.mark.parametrize(
+    "change", ["labelled=0.5", "label_noise=0.3", "colour.train=0.9", "test_points=50", "validation_points=50"]
+)
+def test_nothing_but_the_sizes_changes_which_images_are_on_the_canvas(change: str) -> None:
+    before, after = shipped("digits").sample(0, 1).canvas, shipped("digits", change).sample(0, 1).canvas
+    assert np.array_equal(before.labels, after.labels)
+    assert np.array_equal(before.images[:, 0] > 0, after.images[:, 0] > 0)
+
+
+# --- observed labels -------------------------------------------------------------------------------------------------
+
+
+def observed(labelled: float, noise: float = 0.0) -> tuple[Any, Any]:
+    canvas = shipped("digits", f"labelled={labelled}", f"label_noise={noise}").sample(0, 1).canvas
+    return canvas.observed, canvas.labels
+
+
+def test_observed_labels_are_stratified_and_nested() -> None:
+    few, labels = observed(0.05)
+    some, _ = observed(0.2)
+    everything, _ = observed(1.0)
+    assert [(x != NO_CLASS).sum() for x in (few, some, everything)] == [15, 60, 300]
+    assert set(few) == {NO_CLASS, *range(10)}
+    assert np.array_equal(some[few != NO_CLASS], few[few != NO_CLASS])
+    assert np.array_equal(everything, labels)
+
+
+def test_label_noise_is_exact_nested_and_another_class() -> None:
+    clean, labels = observed(0.5)
+    little, _ = observed(0.5, 0.1)
+    much, _ = observed(0.5, 0.4)
+    always, _ = observed(1.0, 1.0)
+    for noisy, wrong in ((little, 15), (much, 60)):
+        assert np.array_equal(noisy == NO_CLASS, clean == NO_CLASS)
+        assert ((noisy != labels) & (noisy != NO_CLASS)).sum() == wrong
+    is_wrong = (little != labels) & (little != NO_CLASS)
+    assert np.array_equal(much[is_wrong], little[is_wrong])
+    assert (always != labels).all()
+    assert set((always - labels) % 10) == set(range(1, 10))  # each other class comes up
+
+
+# --- colour ----------------------------------------------------------------------------------------------------------
+
+
+def test_colour_agrees_with_the_label_at_its_rates() -> None:
+    sample = shipped("digits", "colour.train=0.9", "colour.test=0.25", "test_points=200").sample(0, 0)
+    assert [np.mean(part.groups == part.labels) for part in parts(sample)] == pytest.approx([0.9, 0.9, 0.25])
+    assert sample.canvas.images.shape == (300, 3, 8, 8)
+    plain = shipped("digits", "test_points=200").sample(0, 0)
+    for grey, coloured in zip(parts(plain), parts(sample), strict=True):
+        assert np.array_equal(coloured.images, grey.images * TINTS[coloured.groups][:, :, None, None])
+    assert sample.canvas.images.dtype == np.float32
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(2, 25), st.floats(0, 1), st.floats(0, 1), st.integers(0, 99))
+def test_agreement_is_exact_and_nested(classes: int, rate: float, other_rate: float, seed: int) -> None:
+    labels = np.random.default_rng(seed).integers(0, classes, 60)
+    images = np.ones((60, 3, 1, 1), dtype=np.float32)
+    low, high = sorted((rate, other_rate))
+    own = labels % min(classes, len(TINTS))
+    at_low, at_high = (tint(images, labels, classes, r, np.random.default_rng(seed))[1] for r in (low, high))
+    assert (at_low == own).sum() == round(low * 60)
+    assert (at_high == own).sum() == round(high * 60)
+    assert (at_high == own)[at_low == own].all()
+    assert np.array_equal(at_low[at_high != own], at_high[at_high != own])
+    assert set(at_low) <= set(range(min(classes, len(TINTS))))
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sentence"),
+    [
+        (toy((50, 50), 70, 20, 20), "dataset.canvas_points = 70: with 40 .* 110 of 100 images; must be at most 60"),
+        (toy((50, 50), 79, 20), "dataset.canvas_points = 79: with 22 .* must be at most 78"),
+        (toy((50, 50), 70, 200, 20), "dataset.canvas_points = 70: .* ask for fewer of all"),
+        (toy((50, 50), 70, 40, test_sizes=(9, 9)), "with 40 for validation .* 100 training images; must be at most 60"),
+        (toy((50, 50), 20, 20, 20, test_sizes=(9, 9)), "dataset.test_points = 20: must be at most 18"),
+        (toy((50, 50, 50), 2, 20), "dataset.canvas_points = 2: must be at least 3, one for each class"),
+        (toy((50, 50, 50), 20, 2), "dataset.validation_points = 2: must be at least 3"),
+        (toy((50, 50, 50), 20, 20, 2), "dataset.test_points = 2: must be at least 3"),
+        (toy((50,), 20, 20), "dataset=toy: holds one class, 'a'"),
+        (toy((50, 2), 20, 20), "dataset=toy: class 'b' has 2 images; must have at least 3"),
+        (toy((50, 1), 20, 20, test_sizes=(9, 9)), "class 'b' has 1 training images; must have at least 2"),
+        (toy((50, 50), 20, 20, test_sizes=(9, 0)), "class 'b' has 0 test images; must have at least 1"),
+    ],
+)
+def test_too_little_is_refused_with_its_key(dataset: Dataset, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        dataset.check()
+    with pytest.raises(UserError, match=sentence):
+        dataset.sample(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("labelled=1.5", "dataset.labelled = 1.5: must be less than or equal to 1"),
+        ("labelled=0", "dataset.labelled = 0: must be greater than 0"),
+        ("labelled=0.001", "dataset.labelled = 0.001: labels none of the 300 canvas points"),
+        ("label_noise=-1", "dataset.label_noise = -1: must be"),
+        ("colour.train=2", "dataset.colour.train = 2: must be"),
+        ("canvas_points=0", "dataset.canvas_points = 0: must be"),
+        ("canvas_points=1798", "dataset.canvas_points = 1798: with 310 .* must be at most 1487"),
+    ],
+)
+def test_bad_values_are_refused_with_their_key(override: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        shipped("digits", override).check()
+
+
+# --- the sets --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONF.glob("*.yaml")))
+def test_yaml_and_class_have_the_same_keys(name: str) -> None:
+    node = OmegaConf.load(CONF / f"{name}.yaml")
+    assert node._target_.split(".")[-2] == name
+    dataset = shipped(name, *(["root=somewhere"] if "root" in node else []))
+    assert set(node) - {"_target_"} == set(type(dataset).model_fields)
+    assert set(node.colour) == set(Colour.model_fields)
+
+
+def test_digits() -> None:
+    digits = shipped("digits")
+    sample = digits.sample(0, 0)
+    assert sample.classes == tuple("0123456789")
+    assert [part.images.shape for part in parts(sample)] == [(300, 1, 8, 8), (300, 1, 8, 8), (1197, 1, 8, 8)]
+    images = np.concatenate([part.images for part in parts(sample)])
+    assert images.dtype == np.float32
+    assert (images.min(), images.max()) == (0, 1)
+    assert images.mean() == pytest.approx(4.884 / 16, abs=0.001)  # scikit-learn's mean grey level, of 16
+    assert digits.fingerprint() == "scikit-learn/digits"
+
+
+def test_nothing_heavy_is_loaded_before_an_image_is_drawn(tmp_path: Path) -> None:
+    write_images(tmp_path, {"a/1.png": 3, "b/1.png": 4})
+    code = (
+        "import sys; from hill_exp.config import build; from hill_exp.dataset.image_folder import ImageFolder;"
+        "import hill_exp.dataset.digits, hill_exp.dataset.cifar10, hill_exp.metrics.shifts;"
+        "from hill_exp.dataset.colour import Colour;"
+        f"ImageFolder(root={str(tmp_path)!r}, size=8, odd_files='skip', canvas_points=9, validation_points=9,"
+        "  test_points=None, labelled=1, label_noise=0, colour=Colour(train=None, test=0)).fingerprint();"
+        "print(*{'torch', 'torchvision', 'sklearn', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_torchvision_imports_and_works_without_its_operators() -> None:
+    import torch
+
+    assert import_torchvision() is import_torchvision() is sys.modules["torchvision"]
+    from torchvision.transforms.v2 import functional
+
+    assert functional.rotate(torch.ones(1, 1, 4, 4), 90).sum() == 16
+
+
+def test_a_whole_torchvision_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(sys.modules)
+    monkeypatch.setattr(importlib, "import_module", lambda name: name)
+    assert import_torchvision.__wrapped__() == "torchvision"
+    assert sys.modules == before
+
+
+def test_another_failure_of_torchvision_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
+        raise RuntimeError("a fault of its own")
+
+    monkeypatch.setattr(importlib, "import_module", fail)
+    with pytest.raises(RuntimeError, match="a fault of its own"):
+        import_torchvision.__wrapped__()
+
+
+# --- torchvision's sets, as files in their real format ---------------------------------------------------------------
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+
+
+SMALL = ("canvas_points=20", "validation_points=10", "test_points=null")
+
+
+@pytest.mark.parametrize(("name", "folder"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST")])
+@pytest.mark.usefixtures("offline")
+def test_idx_files(name: str, folder: str, tmp_path: Path) -> None:
+    raw = tmp_path / folder / "raw"
+    raw.mkdir(parents=True)
+    for prefix, n in (("train", 40), ("t10k", 10)):
+        labels = np.arange(n, dtype=np.uint8) % 10
+        images = np.zeros((n, 28, 28), dtype=np.uint8)
+        images[:, 0, 0], images[:, 0, 1] = 20 * labels, 100 if prefix == "train" else 200
+        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+            head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">i4").tobytes()
+            (raw / f"{prefix}-{kind}-ubyte").write_bytes(head + array.tobytes())
+    dataset = shipped(name, f"root={tmp_path}", *SMALL)
+    sample = dataset.sample(0, 0)
+    assert [part.images.shape for part in parts(sample)] == [(20, 1, 28, 28), (10, 1, 28, 28), (10, 1, 28, 28)]
+    for part, marker in zip(parts(sample), (100, 100, 200), strict=True):
+        assert np.array_equal(np.rint(part.images[:, 0, 0, 0] * 255), 20 * part.labels)
+        assert (np.rint(part.images[:, 0, 0, 1] * 255) == marker).all()
+    assert len(sample.classes) == 10
+    assert dataset.fingerprint() == f"torchvision/{folder}"
+
+
+@pytest.mark.parametrize(("name", "library_name"), [("cifar10", "CIFAR10"), ("cifar100", "CIFAR100")])
+@pytest.mark.usefixtures("offline")
+def test_cifar_batches(name: str, library_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cls = getattr(import_torchvision().datasets, library_name)
+    folder = tmp_path / cls.base_folder
+    folder.mkdir()
+    for listing in ("train_list", "test_list"):
+        files = [file for file, _ in getattr(cls, listing)]
+        for file in files:
+            labels = np.arange(200 // len(files)) % (10 if name == "cifar10" else 100)
+            images = np.zeros((len(labels), 3, 32, 32), dtype=np.uint8)
+            images[:, 0, 0, 0], images[:, 2, 0, 31] = labels, len(files)
+            key = "labels" if name == "cifar10" else "fine_labels"
+            (folder / file).write_bytes(pickle.dumps({"data": images.reshape(-1, 3072), key: labels.tolist()}))
+        monkeypatch.setattr(cls, listing, [(file, None) for file in files])  # no checksum
+    classes = [f"class {c}" for c in range(max(labels) + 1)]
+    (folder / cls.meta["filename"]).write_bytes(pickle.dumps({cls.meta["key"]: classes}))
+    monkeypatch.setattr(cls, "meta", {**cls.meta, "md5": None})
+
+    points = [f"{part}_points={len(classes)}" for part in ("canvas", "validation")]
+    sample = shipped(name, f"root={tmp_path}", *points, "test_points=null").sample(0, 0)
+    assert sample.classes == tuple(classes)
+    assert sample.test.images.shape == (200, 3, 32, 32)
+    for part in parts(sample):
+        assert np.array_equal(np.rint(part.images[:, 0, 0, 0] * 255), part.labels)
+    assert set(np.rint(sample.canvas.images[:, 2, 0, 31] * 255)) == {len(cls.train_list)}
+    assert set(np.rint(sample.test.images[:, 2, 0, 31] * 255)) == {1}
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("mnist", "put train-images-idx3-ubyte.gz, .* into .*MNIST/raw"),
+        ("fashion_mnist", "put train-images-idx3-ubyte.gz, .* into .*FashionMNIST/raw"),
+        ("cifar10", "put cifar-10-python.tar.gz into .*, or set dataset.root"),
+        ("cifar100", "put cifar-100-python.tar.gz into .*, or set dataset.root"),
+    ],
+)
+@pytest.mark.usefixtures("offline")
+def test_offline_is_one_sentence_that_says_which_files_go_where(name: str, files: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=files) as error:
+        shipped(name, f"root={tmp_path}/data").sample(0, 0)
+    assert "dataset.root = " in str(error.value)
+    assert "no network" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.usefixtures("offline")
+def test_files_put_there_as_downloaded_are_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for prefix in ("train", "t10k"):
+        labels = np.arange(40, dtype=np.uint8) % 10
+        for kind, array in (("images-idx3", np.zeros((40, 28, 28), np.uint8)), ("labels-idx1", labels)):
+            head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, dtype=">i4").tobytes()
+            (raw / f"{prefix}-{kind}-ubyte.gz").write_bytes(gzip.compress(head + array.tobytes()))
+    cls = import_torchvision().datasets.MNIST
+    monkeypatch.setattr(cls, "resources", [(file, None) for file, _ in cls.resources])  # no checksum
+    assert len(shipped("mnist", f"root={tmp_path}", *SMALL).sample(0, 0).test.labels) == 40
+
+
+# --- your own images -------------------------------------------------------------------------------------------------
+
+
+def write_images(root: Path, files: dict[str, int], size: tuple[int, int] = (8, 8)) -> None:
+    """Grey images of one level each."""
+    for name, level in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", size, level).save(path)
+
+
+def levels(n: int, below: str = "", start: int = 0) -> dict[str, int]:
+    """n cats with even levels, n dogs with odd ones."""
+    return {f"{below}{name}/{i}.png": start + 2 * i + c for i in range(n) for c, name in enumerate(("cat", "dog"))}
+
+
+def folder(root: Path, *overrides: str) -> Any:
+    few = ("canvas_points=8", "validation_points=4", "test_points=null", "size=8")
+    return shipped("image_folder", f"root={root}", *few, *overrides)
+
+
+def seen(part: Labelled) -> list[int]:
+    return [int(level) for level in np.rint(part.images[:, 0, 0, 0] * 255)]
+
+
+def test_a_folder_of_classes(tmp_path: Path) -> None:
+    write_images(tmp_path, levels(10))
+    sample = folder(tmp_path).sample(0, 0)
+    assert sample.classes == ("cat", "dog")
+    assert [part.images.shape for part in parts(sample)] == [(8, 3, 8, 8), (4, 3, 8, 8), (8, 3, 8, 8)]
+    assert sorted(everything(seen, sample)) == list(range(20))
+    for part in parts(sample):
+        assert np.array_equal(np.array(seen(part)) % 2, part.labels)
+
+
+def test_a_folder_with_train_val_and_test(tmp_path: Path) -> None:
+    write_images(tmp_path, {**levels(4, "train/"), **levels(2, "val/", 50), **levels(6, "test/", 100)})
+    sample = folder(tmp_path).sample(0, 0)
+    assert sample.classes == ("cat", "dog")
+    assert sorted(seen(sample.canvas) + seen(sample.validation)) == [*range(8), *range(50, 54)]
+    assert sorted(seen(sample.test)) == list(range(100, 112))
+
+
+def test_train_without_test_is_split(tmp_path: Path) -> None:
+    write_images(tmp_path, levels(10, "train/"))
+    sample = folder(tmp_path).sample(0, 0)
+    assert sample.classes == ("cat", "dog")
+    assert len(sample.test.labels) == 8
+
+
+def test_images_of_every_shape_become_upright_rgb_squares(tmp_path: Path) -> None:
+    write_images(tmp_path, levels(10), size=(20, 10))
+    turned = Image.new("RGBA", (40, 60), (255, 0, 0, 255))
+    turned.paste((0, 0, 255, 255), (0, 0, 40, 30))  # the upper half blue
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    turned.convert("RGB").save(tmp_path / "cat" / "deep.jpg", exif=exif, quality=100)
+    sample = folder(tmp_path).sample(0, 0)
+    images = np.concatenate([part.images for part in parts(sample)])
+    assert images.shape == (21, 3, 8, 8)
+    [photo] = [image for image in images if np.ptp(image) > 0.5]
+    assert photo[0, :3].min() > 0.9  # red above
+    assert photo[2, -3:].min() > 0.9  # blue below
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """20 images and, of odd files, one of each kind."""
+    write_images(tmp_path, levels(10))
+    (tmp_path / "cat" / "notes.txt").write_text("no image")
+    (tmp_path / "cat" / "empty.png").touch()
+    (tmp_path / "dog" / "text.jpg").write_text("no image either")
+    whole = (tmp_path / "dog" / "1.png").read_bytes()
+    (tmp_path / "dog" / "half.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "dog" / "link.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "bird").mkdir()
+    (tmp_path / ".DS_Store").write_text("passed over")
+    write_images(tmp_path, {"stray.png": 255})
+    return tmp_path
+
+
+def test_odd_files_are_named_and_skipped(odd: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        sample = folder(odd).sample(0, 0)
+    assert sample.classes == ("cat", "dog")
+    assert sorted(everything(seen, sample)) == list(range(20))
+    by_name, *by_content = caplog.messages
+    assert "5 files: bird/, cat/empty.png, cat/notes.txt, ..." in by_name
+    assert all(any(name in message for message in by_content) for name in ("dog/half.png", "dog/text.jpg"))
+
+
+def test_odd_files_are_refused(odd: Path) -> None:
+    with pytest.raises(UserError, match=r"dataset.root = .* 5 files: bird/, .* dataset.odd_files=skip"):
+        folder(odd, "odd_files=refuse").fingerprint()
+
+
+def test_a_file_that_does_not_decode_is_refused_when_drawn(tmp_path: Path) -> None:
+    write_images(tmp_path, levels(10))
+    (tmp_path / "dog" / "text.jpg").write_text("no image")
+    with pytest.raises(UserError, match=r"dataset.root = .*dog/text.jpg; .*odd_files=skip"):
+        folder(tmp_path, "odd_files=refuse").sample(0, 0)
+
+
+def test_a_skipped_image_leaves_the_size_and_the_classes_as_they_were(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        sample = toy((20, 20), 20, 6, 6, unreadable=frozenset(range(0, 40, 5))).sample(0, 0)
+    assert [np.bincount(part.labels).tolist() for part in parts(sample)] == [[10, 10], [3, 3], [3, 3]]
+    drawn = everything(rows, sample)
+    assert len(set(drawn)) == 32
+    assert not set(drawn) & set(range(0, 40, 5))
+    assert all("no readable image" in message for message in caplog.messages)
+
+
+def test_a_class_without_enough_readable_images_is_named() -> None:
+    with pytest.raises(UserError, match=r"dataset=toy: class 'b' lacks readable images .*20 files: .*jpg"):
+        toy((20, 20), 20, 6, 6, unreadable=frozenset(range(20, 40))).sample(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ({}, "holds no image; must be class/image"),
+        ({"1.png": 1, "2.png": 2}, "holds no image"),
+        ({f"cat/{i}.png": i for i in range(30)}, "holds one class, 'cat'"),
+        ({**levels(10, "train/"), "test/cat/1.png": 0}, "class 'dog' has 0 test images"),
+        ({**levels(5)}, "dataset.canvas_points = 8: with 6 .* of 10 images; must be at most 4"),
+    ],
+)
+def test_unfit_folders_are_refused(files: dict[str, int], sentence: str, tmp_path: Path) -> None:
+    write_images(tmp_path, files)
+    with pytest.raises(UserError, match=sentence) as error:
+        folder(tmp_path).check()
+    assert str(error.value).startswith("dataset.")
+
+
+def test_a_root_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"dataset.root: .* dataset.root=DIR"):
+        shipped("image_folder")
+    with pytest.raises(UserError, match=r"dataset.root = .*nowhere: cannot be read \(No such file"):
+        folder(tmp_path / "nowhere").fingerprint()
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"dataset.root = .*file: cannot be read \(Not a directory"):
+        folder(tmp_path / "file").check()
+
+
+def test_a_fingerprint_follows_names_and_sizes_not_the_place(tmp_path: Path) -> None:
+    write_images(tmp_path / "a", levels(5))
+    write_images(tmp_path / "b", levels(5))
+    write_images(tmp_path / "c", {**levels(5), "dog/new.png": 1})
+    write_images(tmp_path / "d", levels(5), size=(90, 90))
+    a, b, c, d = (folder(tmp_path / name).fingerprint() for name in "abcd")
+    assert a == b
+    assert len({a, c, d}) == 3
+
+
+def test_real_photographs(cifar_archive: Path, tmp_path: Path) -> None:
+    with tarfile.open(cifar_archive) as archive:
+        for member in islice(archive, 2200):  # airplanes, automobiles and birds of its test part come first
+            if member.isfile() and int(Path(member.name).stem) < 60:
+                archive.extract(member, tmp_path, filter="data")
+    overrides = ("canvas_points=90", "validation_points=30", "test_points=null", "size=32")
+    sample = shipped("image_folder", f"root={tmp_path}/test", *overrides).sample(0, 0)
+    assert sample.classes == ("airplane", "automobile", "bird")
+    assert [np.bincount(part.labels).tolist() for part in parts(sample)] == [[30] * 3, [10] * 3, [20] * 3]
+    assert sample.canvas.images.shape == (90, 3, 32, 32)
+    assert sample.canvas.images.std(axis=(1, 2, 3)).min() > 0.02
+    blue = sample.canvas.images[sample.canvas.labels == 0][:, 2] - sample.canvas.images[sample.canvas.labels == 0][:, 0]
+    assert blue.mean() > 0  # the sky behind airplanes

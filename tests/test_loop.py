@@ -1,0 +1,145 @@
+"""One participant: what the loop must hold to, whatever is plugged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hill_exp import loop
+from hill_exp.condition import Condition
+from hill_exp.parts import Parts
+from hill_exp.training import Diverged
+from hill_exp.types import NO_CLASS, Edit, Labelled, Sample, View
+from hill_exp.worker import participate
+
+MakeParts = Callable[..., Parts]
+
+
+def _run(parts: Parts, sample: Sample | None = None) -> loop.Outcome:
+    return loop.run(parts, sample or parts.dataset.sample(0, 1), 0, 1, "cpu", lambda _epoch, _turn: None)
+
+
+def _same(a: loop.Outcome, b: loop.Outcome, but: tuple[str, ...] = ()) -> None:
+    for name in a.epochs:
+        if name not in but:
+            assert a.epochs[name] == b.epochs[name], name
+
+
+def test_the_same_participant_twice_is_the_same_to_the_last_bit(tiny_parts: MakeParts) -> None:
+    parts = tiny_parts("+user=noisy")
+    one, two = _run(parts), _run(parts)
+    _same(one, two)
+    assert {k: v for k, v in one.metrics.items() if v == v} == {k: v for k, v in two.metrics.items() if v == v}
+    for name, array in one.layouts.items():
+        np.testing.assert_array_equal(array, two.layouts[name])
+
+
+@pytest.mark.parametrize("teacher", ["contrastive", "annotation", "neighbour", "projective"])
+def test_with_weight_0_the_run_equals_plain_training_to_the_last_bit(tiny_parts: MakeParts, teacher: str) -> None:
+    taught = _run(tiny_parts("+user=oracle", f"teacher={teacher}", "teacher.weight=0"))
+    plain = _run(tiny_parts("+user=none"))
+    assert taught.metrics["points_moved"] > 0
+    _same(taught, plain)
+    assert taught.metrics["test_accuracy"] == plain.metrics["test_accuracy"]
+
+
+def test_a_teaching_of_weight_above_0_changes_the_run(tiny_parts: MakeParts) -> None:
+    taught, plain = _run(tiny_parts("+user=oracle")), _run(tiny_parts("+user=none"))
+    assert taught.epochs["train_loss"][0] == plain.epochs["train_loss"][0]  # before the first turn
+    assert taught.epochs["train_loss"][-1] != plain.epochs["train_loss"][-1]
+
+
+def test_the_sham_moves_nothing_and_still_distils(tiny_parts: MakeParts) -> None:
+    sham, plain = _run(tiny_parts("+user=placebo", "teacher=neighbour")), _run(tiny_parts("+user=none"))
+    assert sham.metrics["points_moved"] == 0 and sham.metrics["points_handled"] == 24  # 12 points a turn, two turns
+    assert sham.epochs["train_loss"][-1] != plain.epochs["train_loss"][-1]
+
+
+def test_nobody_sees_test_data(tiny_parts: MakeParts) -> None:
+    """With other test images and labels, everything but the metrics on them stays the same to the last bit."""
+    parts = tiny_parts("+user=oracle", "teacher=contrastive")
+    sample = parts.dataset.sample(0, 1)
+    rng = np.random.default_rng(0)
+    scrambled = Labelled(
+        rng.random(sample.test.images.shape, dtype=np.float32), rng.permutation(sample.test.labels), sample.test.groups
+    )
+    one, other = _run(parts, sample), _run(parts, replace(sample, test=scrambled))
+    _same(one, other, but=("test_accuracy",))
+    assert one.epochs["test_accuracy"] != other.epochs["test_accuracy"]
+    for name, array in one.layouts.items():
+        np.testing.assert_array_equal(array, other.layouts[name])
+    for metric in ("train_accuracy", "validation_accuracy", "distance", "embedding_response"):
+        assert one.metrics[metric] == other.metrics[metric]
+
+
+def test_nobody_sees_validation_data(tiny_parts: MakeParts) -> None:
+    """The schedule may (a turn on a plateau); a person, a teacher and the loss may not."""
+    parts = tiny_parts("+user=oracle", "teacher=contrastive")
+    sample = parts.dataset.sample(0, 1)
+    scrambled = replace(sample.validation, labels=np.roll(sample.validation.labels, 7))
+    one, other = _run(parts, sample), _run(parts, replace(sample, validation=scrambled))
+    _same(one, other, but=("validation_accuracy", "validation_loss"))
+    np.testing.assert_array_equal(one.layouts["edited"], other.layouts["edited"])
+
+
+def test_a_person_sees_the_canvas_and_nothing_else(tiny_parts: MakeParts) -> None:
+    parts = tiny_parts("+user=oracle")
+    sample = parts.dataset.sample(0, 1)
+    views = list[View]()
+
+    class Onlooker:
+        knowledge = None
+        is_real = True
+
+        def edit(self, view: View, rng: np.random.Generator) -> Edit:
+            views.append(view)
+            return Edit.of(view.positions, [])
+
+    _run(replace(parts, person=Onlooker()), sample)
+    assert len(views) == 2
+    for view in views:
+        assert len(view) == len(sample.canvas.labels)
+        assert (view.recognised == NO_CLASS).all()  # a real person is told nothing
+        np.testing.assert_array_equal(view.observed, sample.canvas.observed)
+        arrays = [value for value in vars(view).values() if isinstance(value, np.ndarray)]
+        assert all(len(array) == len(sample.canvas.labels) for array in arrays)
+
+
+def test_memory_holds_an_edit_for_so_many_turns(tiny_parts: MakeParts) -> None:
+    kept, forgotten = (
+        _run(tiny_parts("+user=oracle", "schedule.turns=3", f"teacher.memory={memory}")) for memory in ("null", "1")
+    )
+    turn_3 = 3  # epochs 1 to 3 are the same: the second edit is the first to find another in memory
+    assert kept.epochs["teaching_loss"][:2] == forgotten.epochs["teaching_loss"][:2]
+    assert kept.epochs["teaching_loss"][turn_3:] != forgotten.epochs["teaching_loss"][turn_3:]
+
+
+def test_a_run_that_diverges_says_so_with_its_epoch(tiny_parts: MakeParts) -> None:
+    with pytest.raises(Diverged, match=r"epoch \d+|turn \d+"):
+        _run(tiny_parts("+user=oracle", "training.learning_rate=1e20"))
+
+
+def test_a_record_has_the_columns_that_others_rely_on(tiny: Callable[..., Condition]) -> None:
+    record = participate(tiny("+user=oracle"), 0, 1, lambda _epoch, _turn: None)
+    for metric in (
+        "test_accuracy train_accuracy generalization_gap shifted_accuracy calibration_error worst_class_recall "
+        "class_recall_gap learning_curve_auc epochs_to_target points_moved embedding_response"
+    ).split():
+        assert metric in record.outcome, metric
+    assert record.outcome["generalization_gap"] == pytest.approx(
+        record.outcome["train_accuracy"] - record.outcome["test_accuracy"]
+    )
+    assert [len(column) for column in record.epochs.values()] == [4] * len(record.epochs)
+    assert [len(column) for column in record.turns.values()] == [2] * len(record.turns)
+    assert record.layouts["layout"].shape == (3, 60, 2) and record.layouts["edited"].shape == (2, 60, 2)
+
+
+def test_pairs_share_data_weights_and_batches(tiny_parts: MakeParts) -> None:
+    """Before the first turn a participant is the same under every condition."""
+    runs = [_run(tiny_parts(f"+user={user}", "schedule.warmup=2")) for user in ("none", "oracle", "random")]
+    for run in runs[1:]:
+        assert run.epochs["train_loss"][:2] == runs[0].epochs["train_loss"][:2]
+        assert run.epochs["test_accuracy"][:2] == runs[0].epochs["test_accuracy"][:2]

@@ -1,0 +1,72 @@
+"""Metrics on cases worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from hill_exp.metrics import bias, generalization, performance
+from hill_exp.metrics.response import embedding_response
+from hill_exp.types import Canvas, Edit, Gesture, Labelled
+
+
+def _ints(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+def test_learning_curve_and_target() -> None:
+    epochs = {"test_accuracy": [0.2, 0.6, 0.5, 0.7], "validation_accuracy": [0.1, 0.2, 0.3, 0.4]}
+    scores = performance.scores(epochs, 0.55, _ints(0, 1, 1, 0), _ints(0, 1, 0, 0)).metrics
+    assert scores["learning_curve_auc"] == pytest.approx(0.5)
+    assert scores["epochs_to_target"] == 2
+    assert scores["train_accuracy"] == 0.75 and scores["generalization_gap"] == pytest.approx(0.05)
+    never = performance.scores(epochs, 0.9, _ints(0), _ints(0)).metrics["epochs_to_target"]
+    assert np.isnan(never)
+
+
+def test_calibration_error_of_a_model_that_is_sure_and_half_right() -> None:
+    sure = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    scores = generalization.calibration(sure, torch.tensor([0, 1, 1, 0]))
+    assert scores.metrics["calibration_error"] == pytest.approx(0.5)
+
+
+def test_recall_of_each_class() -> None:
+    scores = bias.recall(_ints(0, 0, 1, 1, 1, 2), _ints(0, 0, 1, 1, 2, 2), ("a", "b", "c"))
+    assert scores.metrics == {"worst_class_recall": 0.5, "class_recall_gap": 0.5}
+    assert [(row["name"], row["count"], row["accuracy"]) for row in scores.groups] == [
+        ("a", 2, 1.0), ("b", 2, 1.0), ("c", 2, 0.5),
+    ]  # fmt: skip
+
+
+def _coloured(labels: np.ndarray, groups: np.ndarray) -> Labelled:
+    return Labelled(np.zeros((len(labels), 3, 2, 2), np.float32), labels, groups)
+
+
+def test_groups_and_directional_bias_amplification() -> None:
+    canvas_labels, canvas_groups = _ints(0, 0, 0, 0, 1, 1, 1, 1), _ints(0, 0, 0, 1, 1, 1, 1, 0)
+    canvas = Canvas(np.zeros((8, 3, 2, 2), np.float32), canvas_labels, canvas_groups, canvas_labels)
+    test = _coloured(_ints(0, 1, 0, 1), _ints(0, 0, 1, 1))
+    by_colour = bias.by_group(_ints(0, 0, 1, 1), canvas, test)  # a model that goes by colour alone
+    # P(task predicted = its colour | colour) is 1 and was 1/2 in the test data: amplified by 1/2 in all four cells.
+    assert by_colour.metrics["bias_amplification"] == pytest.approx(0.5)
+    assert by_colour.metrics["worst_group_accuracy"] == 0.5
+    assert by_colour.metrics["worst_alignment_accuracy"] == 0.0  # every conflicting image is wrong
+    assert bias.by_group(_ints(0, 1, 0, 1), canvas, test).metrics["bias_amplification"] == pytest.approx(0.0)
+    assert bias.by_group(_ints(0, 1), canvas, _coloured(_ints(0, 1), _ints(-1, -1))).metrics == {}
+
+
+def test_bias_amplification_has_no_meaning_where_colour_and_class_are_independent() -> None:
+    labels, groups = _ints(0, 0, 1, 1), _ints(0, 1, 0, 1)
+    canvas = Canvas(np.zeros((4, 3, 2, 2), np.float32), labels, groups, labels)
+    assert np.isnan(bias.attribute_to_task_amplification(labels, labels, groups, canvas))
+
+
+def test_embedding_response_follows_the_edit() -> None:
+    before = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    drops = np.array([[0.0, 0.0], [0.0, 0.1], [3.0, 0.0], [3.0, 0.1]])
+    edit = Edit.of(before, [Gesture(np.arange(4), drops)])
+    assert embedding_response(before, before, edit) == 0
+    assert embedding_response(before, drops, edit) > 0.5
+    assert embedding_response(drops, before, edit) < -0.5
+    assert np.isnan(embedding_response(before, drops, Edit.of(before, [])))

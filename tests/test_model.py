@@ -1,0 +1,121 @@
+"""The models: shapes, and initial weights that follow from the seed alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from hill_exp.config import build
+from hill_exp.types import UserError
+
+CONF = Path(__file__).parent.parent / "conf" / "model"
+MODELS = sorted(path.stem for path in CONF.glob("*.yaml"))
+CLASSES = 7
+
+every_model = pytest.mark.parametrize("name", MODELS)
+every_shape = pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32), (3, 13, 70)], ids=str)
+
+
+def make(name: str, **changes: Any) -> Any:
+    return build({**OmegaConf.load(CONF / f"{name}.yaml"), **changes}, "model")  # type: ignore[dict-item]
+
+
+def images(shape: tuple[int, int, int], n: int = 5) -> torch.Tensor:
+    return torch.rand(n, *shape, generator=torch.Generator().manual_seed(0))
+
+
+def state(network: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([value.flatten().float() for value in network.state_dict().values()])
+
+
+def test_there_is_a_file_of_values_for_each_model() -> None:
+    assert MODELS == ["cnn", "mlp", "resnet18"]
+
+
+@every_model
+def test_values_are_all_in_the_yaml_and_nowhere_else(name: str) -> None:
+    model = make(name)
+    assert type(model).__module__ == f"hill_exp.model.{name}"
+    assert set(OmegaConf.load(CONF / f"{name}.yaml")) - {"_target_"} == set(type(model).model_fields)
+    assert all(field.is_required() for field in type(model).model_fields.values())
+
+
+@every_shape
+@every_model
+def test_latents_and_logits_have_their_shapes(name: str, shape: tuple[int, int, int]) -> None:
+    network = make(name, latent=5).build(shape, CLASSES, seed=0).eval()
+    latents, logits = network(images(shape))
+    assert latents.shape == (5, 5) and logits.shape == (5, CLASSES)
+    assert latents.dtype == logits.dtype == torch.float32
+    torch.testing.assert_close(logits, network.head(latents))
+    assert latents.std(0).min() > 0  # an image makes a difference to every latent dimension
+
+
+@every_model
+def test_weights_follow_from_the_seed_and_nothing_else(name: str) -> None:
+    model, before = make(name), torch.get_rng_state()
+    first = model.build((1, 8, 8), CLASSES, seed=3)
+    assert torch.equal(torch.get_rng_state(), before), "building drew from torch's own generator"
+    torch.rand(10)
+    again, other = model.build((1, 8, 8), CLASSES, seed=3), model.build((1, 8, 8), CLASSES, seed=4)
+    assert torch.equal(state(first), state(again))
+    assert not torch.equal(state(first), state(other))
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_an_image_is_seen_alone(name: str) -> None:
+    network, batch = make(name).build((1, 8, 8), CLASSES, seed=0).train(), images((1, 8, 8))
+    torch.testing.assert_close(network(batch)[0][:1], network(batch[:1])[0])
+    torch.testing.assert_close(network(batch)[0], network(batch)[0], rtol=0, atol=0)
+
+
+def test_pixels_are_standardised() -> None:
+    network = make("mlp").build((1, 8, 8), CLASSES, seed=0)
+    grey, white = torch.full((1, 1, 8, 8), 0.5), torch.ones(1, 1, 8, 8)
+    torch.testing.assert_close(network(grey)[0], network.encoder(torch.zeros_like(grey)))
+    torch.testing.assert_close(network(white)[0], network.encoder(torch.full_like(white, 2.0)))
+
+
+def test_a_step_of_the_mlp_lifts_over_participants() -> None:
+    networks = [make("mlp").build((1, 8, 8), CLASSES, seed) for seed in range(3)]
+    parameters, _ = torch.func.stack_module_state(networks)
+    batches = torch.stack([images((1, 8, 8), n=4) + 0.1 * seed for seed in range(3)])
+
+    def loss(parameters: dict[str, torch.Tensor], batch: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(networks[0], parameters, (batch,))[1].square().sum()
+
+    gradients = torch.func.vmap(torch.func.grad(loss))(parameters, batches)
+    for participant, network in enumerate(networks):
+        network(batches[participant])[1].square().sum().backward()
+        for key, parameter in network.named_parameters():
+            torch.testing.assert_close(gradients[key][participant], parameter.grad)
+
+
+def test_resnet_keeps_small_images_large() -> None:
+    """Up to 64 pixels the stem neither strides nor pools: the last map is an eighth of the image, not a 32nd."""
+    sizes = {}
+    for side in (64, 65):
+        network = make("resnet18").build((1, side, side), CLASSES, seed=0).eval()
+        seen: list[torch.Size] = []
+        network.encoder.layer4.register_forward_hook(lambda _m, _i, out, seen=seen: seen.append(out.shape))
+        network(images((1, side, side), n=1))
+        sizes[side] = seen[0][-1]
+    assert sizes == {64: 8, 65: 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "sentence"),
+    [
+        ("mlp", {"latent": 1}, "model.latent = 1: must be greater than or equal to 2"),
+        ("mlp", {"hidden": 0}, "model.hidden = 0: must be greater than or equal to 1"),
+        ("cnn", {"width": 6}, "model.width = 6: must be a multiple of 4"),
+        ("resnet18", {"widht": 8}, "model: there is no 'widht'"),
+    ],
+)
+def test_bad_values_are_refused(name: str, change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        make(name, **change)

@@ -1,0 +1,610 @@
+"""The teachers: each against a calculation done another way, and all of them against what a training signal must be."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+import hill_exp.teacher.projective
+from hill_exp.config import build
+from hill_exp.teacher import Teacher, distances, mean_where, together, unit
+from hill_exp.teacher.annotation import majority
+from hill_exp.teacher.neighbour import SOFTENING
+from hill_exp.types import NO_CLASS, Layout, Lesson, Teaching, UserError
+
+CONF = Path(__file__).parent.parent / "conf" / "teacher"
+TEACHERS = ["annotation", "contrastive", "linear", "neighbour", "projective", "relational", "triplet"]
+LIVES_ON = {name: "logits" if name == "annotation" else "latents" for name in TEACHERS}
+
+every_teacher = pytest.mark.parametrize("name", TEACHERS)
+
+
+def shipped(name: str) -> dict[str, Any]:
+    return dict(OmegaConf.to_container(OmegaConf.load(CONF / f"{name}.yaml")))  # type: ignore[arg-type]
+
+
+def make(name: str, **changes: Any) -> Any:
+    """The teacher as shipped, but for `changes` and few neighbours, as the scenes are small."""
+    few = {"k": 3} if name == "neighbour" else {}
+    return build({**shipped(name), **few, **changes}, "teacher")
+
+
+@dataclass
+class Scene:
+    """Nine canvas points, five of them under an edit, and a batch of seven of which four are taught."""
+
+    lesson: Lesson
+    then: torch.Tensor  # (9, 5) latents at the edit
+    latents: torch.Tensor  # (7, 5) latents of the batch, since moved on
+    logits: torch.Tensor  # (7, 3)
+    rows: torch.Tensor  # (7,)
+
+    @property
+    def taught_rows(self) -> list[int]:
+        return [row for row in self.rows.tolist() if self.lesson.held[row]]
+
+    @property
+    def taught_latents(self) -> np.ndarray:
+        return self.latents.numpy()[self.lesson.held[self.rows.numpy()]]
+
+    def loss(self, teacher: Teacher, **changes: torch.Tensor) -> torch.Tensor:
+        now = {"latents": self.latents, "logits": self.logits, **changes}
+        return teacher.loss(now["latents"], now["logits"], self.rows, self.teach(teacher))
+
+    def teach(self, teacher: Teacher) -> Teaching:
+        return teacher.teach(self.lesson, self.then, np.random.default_rng(0))
+
+
+def scene(seed: int = 0, dtype: torch.dtype = torch.float64) -> Scene:
+    rng = np.random.default_rng(seed)
+    # Three places a layout unit apart, three points about each within the radius of 0.25.
+    places = np.repeat([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], 3, axis=0) + rng.uniform(-0.08, 0.08, (9, 2))
+    before = rng.normal(size=(9, 2))
+    held = np.array([True, True, True, True, True, False, False, False, False])
+    edited = np.where(held[:, None], places, before)
+    edited[5:] = places[5:]
+    before[5:] = places[5:]
+    basis = rng.normal(size=(2, 5))
+    matrix = torch.tensor(basis, dtype=dtype)
+    layout = Layout(before, basis, lambda z: torch.tanh(z @ matrix.T))
+    observed = np.array([0, NO_CLASS, NO_CLASS, 2, NO_CLASS, 1, 2, NO_CLASS, 0])
+    latents, now, logits = (torch.tensor(rng.normal(size=shape), dtype=dtype) for shape in [(9, 5), (7, 5), (7, 3)])
+    return Scene(Lesson(layout, edited, held, observed), latents, now, logits, torch.tensor([6, 3, 0, 8, 1, 2, 7]))
+
+
+def from_lesson(s: Scene, **changes: Any) -> Lesson:
+    parts = {"layout": s.lesson.layout, "edited": s.lesson.edited, "held": s.lesson.held, "observed": s.lesson.observed}
+    return Lesson(**{**parts, **changes})
+
+
+# --- each teacher against loops ---------------------------------------------------------------------------------------
+
+
+def neighbour_loops(teacher: Any, s: Scene) -> float:
+    places, then, errors = s.lesson.edited, s.then.numpy(), []
+    for row, z in zip(s.taught_rows, s.taught_latents, strict=True):
+        apart = {j: np.hypot(*(places[j] - places[row])) for j in range(9) if j != row}
+        weight = {j: 1 / (apart[j] + SOFTENING) for j in sorted(apart, key=lambda j: apart[j])[: teacher.k]}
+        target = sum(weight[j] * then[j] for j in weight) / sum(weight.values())
+        errors.append(np.mean((z - target) ** 2))
+    return float(np.mean(errors))
+
+
+def linear_loops(_: Any, s: Scene) -> float:
+    basis, errors = np.asarray(s.lesson.layout.basis), []
+    for row, z in zip(s.taught_rows, s.taught_latents, strict=True):
+        dy = s.lesson.edited[row] - s.lesson.layout.positions[row]
+        # Least norm by Lagrange: dz = W' m with W W' m = dy.
+        target = s.then.numpy()[row] + basis.T @ np.linalg.solve(basis @ basis.T, dy)
+        errors.append(np.mean((z - target) ** 2))
+    return float(np.mean(errors))
+
+
+def projective_loops(_: Any, s: Scene) -> float:
+    basis = np.asarray(s.lesson.layout.basis)
+    missed = [np.tanh(basis @ z) - s.lesson.edited[r] for r, z in zip(s.taught_rows, s.taught_latents, strict=True)]
+    return float(np.mean([x**2 + y**2 for x, y in missed]))
+
+
+def relational_loops(_: Any, s: Scene) -> float:
+    z, y = s.taught_latents, s.lesson.edited[s.taught_rows]
+    both = [(i, j) for i in range(len(z)) for j in range(i)]
+    have = np.array([np.linalg.norm(z[i] - z[j]) for i, j in both])
+    want = np.array([np.linalg.norm(y[i] - y[j]) for i, j in both])
+    gaps = np.abs(have / have.mean() - want / want.mean())
+    return float(np.mean([0.5 * g**2 if g <= 1 else g - 0.5 for g in gaps]))
+
+
+def contrastive_loops(teacher: Any, s: Scene) -> float:
+    u, rows, terms = directions(s), s.taught_rows, []
+    for i in range(len(u)):
+        others = [a for a in range(len(u)) if a != i]
+        positives = [p for p in others if close(s, rows[i], rows[p], teacher.radius)]
+        if positives:
+            every = sum(np.exp(u[i] @ u[a] / teacher.temperature) for a in others)
+            shares = [np.exp(u[i] @ u[p] / teacher.temperature) / every for p in positives]
+            terms.append(-np.mean(np.log(shares)))
+    return float(np.mean(terms))
+
+
+def triplet_loops(teacher: Any, s: Scene) -> float:
+    u, rows, terms = directions(s), s.taught_rows, []
+    for a, p, n in itertools.permutations(range(len(u)), 3):
+        if close(s, rows[a], rows[p], teacher.radius) and not close(s, rows[a], rows[n], teacher.radius):
+            terms.append(np.linalg.norm(u[a] - u[p]) - np.linalg.norm(u[a] - u[n]) + teacher.margin)
+    return float(np.mean([t for t in terms if t > 0]))
+
+
+def annotation_loops(teacher: Any, s: Scene) -> float:
+    terms, logits = [], s.logits.numpy()
+    for b, row in enumerate(s.rows.tolist()):
+        others = [j for j in range(9) if j != row and close(s, row, j, teacher.radius)]
+        labels = [int(s.lesson.observed[j]) for j in others if s.lesson.observed[j] != NO_CLASS]
+        if s.lesson.held[row] and labels:
+            # In a scene no group has a tie: the rule for ties has a test of its own.
+            label = max(set(labels), key=labels.count)
+            terms.append(np.log(np.exp(logits[b]).sum()) - logits[b, label])
+    return float(np.mean(terms))
+
+
+def directions(s: Scene) -> np.ndarray:
+    return s.taught_latents / np.linalg.norm(s.taught_latents, axis=1, keepdims=True)
+
+
+def close(s: Scene, i: int, j: int, radius: float) -> bool:
+    return bool(np.linalg.norm(s.lesson.edited[i] - s.lesson.edited[j]) <= radius)
+
+
+LOOPS: dict[str, Callable[[Any, Scene], float]] = {
+    "annotation": annotation_loops,
+    "contrastive": contrastive_loops,
+    "linear": linear_loops,
+    "neighbour": neighbour_loops,
+    "projective": projective_loops,
+    "relational": relational_loops,
+    "triplet": triplet_loops,
+}
+
+
+@every_teacher
+@pytest.mark.parametrize("seed", range(4))
+def test_loss_equals_a_calculation_by_loops(name: str, seed: int) -> None:
+    teacher, s = make(name), scene(seed)
+    expected = LOOPS[name](teacher, s)
+    assert expected > 0
+    assert s.loss(teacher).item() == pytest.approx(expected, rel=1e-9)
+
+
+def lesson_on(places: list[list[float]], held: list[bool] | None = None, observed: list[int] | None = None) -> Lesson:
+    """A lesson whose edit changed nothing, over points at `places`."""
+    n = len(places)
+    positions = np.array(places, dtype=float)
+    marks = np.ones(n, dtype=bool) if held is None else np.array(held)
+    labels = np.full(n, NO_CLASS) if observed is None else np.array(observed)
+    return Lesson(Layout(positions), positions.copy(), marks, labels)
+
+
+def loss_of(teacher: Teacher, lesson: Lesson, latents: Any, logits: Any = None) -> float:
+    """The loss of a batch of all points: latents (N, d), which are also the ones at the edit, and logits (N, C)."""
+    z = torch.tensor(latents, dtype=torch.float64)
+    scores = torch.zeros(len(z), 3) if logits is None else torch.tensor(logits, dtype=torch.float64)
+    teaching = teacher.teach(lesson, z, np.random.default_rng(0))
+    return teacher.loss(z, scores, torch.arange(len(z)), teaching).item()
+
+
+def test_contrastive_by_hand() -> None:
+    # Points 0 and 1 are together, 2 is not: its own anchor has no positive and leaves the mean. At temperature 1,
+    # u_0.u_1 = 0 and u_0.u_2 = -1, u_1.u_2 = 0, so the terms are log(1 + 1/e) and log 2. Lengths do not matter.
+    lesson = lesson_on([[0, 0], [0.2, 0], [3, 0]])
+    loss = loss_of(make("contrastive", temperature=1.0), lesson, [[7, 0], [0, 0.1], [-2, 0]])
+    assert loss == pytest.approx((np.log(1 + np.exp(-1)) + np.log(2)) / 2)
+
+
+def test_triplet_by_hand() -> None:
+    # 0 and 1 are together, 2 apart. |u_0 - u_1| = sqrt 2 = |u_1 - u_2|, |u_0 - u_2| = 2, margin 0.2: the triplet
+    # (0, 1, 2) is satisfied (sqrt 2 - 2 + 0.2 < 0) and leaves the mean; (1, 0, 2) has 0.2.
+    loss = loss_of(make("triplet", margin=0.2), lesson_on([[0, 0], [0.2, 0], [3, 0]]), [[7, 0], [0, 0.1], [-2, 0]])
+    assert loss == pytest.approx(0.2)
+
+
+def test_relational_by_hand() -> None:
+    # Layout distances 1, 1, 2 over their mean 4/3: 3/4, 3/4, 3/2. Latent distances 3, 4, 5 over 4: 3/4, 1, 5/4.
+    lesson = lesson_on([[0, 0], [1, 0], [2, 0]])
+    loss = loss_of(make("relational"), lesson, [[3, 0], [0, 0], [0, 4]])
+    assert loss == pytest.approx((0 + 0.25**2 / 2 + 0.25**2 / 2) / 3)
+
+    # In the layout 3 lies alone, in the latents 0: the four pairs of 1 or 2 with 0 or 3 differ by 2, where Huber is
+    # linear (2 - 1/2), the pairs (0, 3) and (1, 2) do not.
+    lesson = lesson_on([[0, 0], [0, 0], [0, 0], [0, 8]])
+    assert loss_of(make("relational"), lesson, [[3], [0], [0], [0]]) == pytest.approx(4 * 1.5 / 6)
+
+
+def test_neighbour_by_hand() -> None:
+    # Of point 0 the two nearest are 1 (at 0.1) and 2 (at 0.4): target (4 w_1 + 0 w_2) / (w_1 + w_2).
+    lesson = lesson_on([[0, 0], [0.1, 0], [-0.4, 0], [0, 5]], held=[True, False, False, False])
+    w1, w2 = 1 / (0.1 + SOFTENING), 1 / (0.4 + SOFTENING)
+    loss = loss_of(make("neighbour", k=2), lesson, [[1, 1], [4, 1], [0, 1], [9, 9]])
+    assert loss == pytest.approx((1 - 4 * w1 / (w1 + w2)) ** 2 / 2)
+
+
+def test_annotation_by_hand() -> None:
+    # Point 2, of no label, is dropped on point 0 of label 1; logits (0, log 3, 0) give that label 3/5.
+    lesson = lesson_on([[0, 0], [5, 5], [0.1, 0]], held=[False, False, True], observed=[1, 0, NO_CLASS])
+    loss = loss_of(make("annotation"), lesson, [[0.0]] * 3, [[0, 0, 0], [0, 0, 0], [0, np.log(3), 0]])
+    assert loss == pytest.approx(-np.log(3 / 5))
+
+
+def test_projective_by_hand() -> None:
+    layout = Layout(np.zeros((2, 2)), embed=lambda z: 2 * z)
+    lesson = Lesson(layout, np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([True, False]), np.full(2, NO_CLASS))
+    assert loss_of(make("projective"), lesson, [[1, 3], [5, 5]]) == pytest.approx((2 - 1) ** 2 + 6**2)
+
+
+# --- what every teacher must be ---------------------------------------------------------------------------------------
+
+
+@every_teacher
+def test_yaml_gives_every_field_and_no_other(name: str) -> None:
+    teacher = build(shipped(name), "teacher")
+    assert set(shipped(name)) - {"_target_"} == set(type(teacher).model_fields)
+    assert type(teacher).__module__ == f"hill_exp.teacher.{name}"
+    assert (teacher.weight_schedule, teacher.taught, teacher.memory) == ("constant", "moved", None)
+
+
+def test_every_shipped_teacher_is_tested_here() -> None:
+    assert sorted(path.stem for path in CONF.glob("*.yaml")) == TEACHERS
+
+
+@every_teacher
+@pytest.mark.parametrize("taught", ["moved", "all"])
+def test_gradient_equals_finite_differences(name: str, taught: str) -> None:
+    s, which = scene(1), LIVES_ON[name]
+    teacher = make(name, taught=taught)
+    start = getattr(s, which).clone().requires_grad_()
+    assert torch.autograd.gradcheck(lambda values: s.loss(teacher, **{which: values}), (start,))
+
+
+@every_teacher
+def test_points_that_are_not_taught_do_not_enter(name: str) -> None:
+    s, which, teacher = scene(2), LIVES_ON[name], make(name)
+    values = getattr(s, which).clone().requires_grad_()
+    loss = s.loss(teacher, **{which: values})
+    loss.backward()
+    taught = s.teach(teacher).mask[s.rows]
+    assert values.grad is not None and 0 < taught.sum() < len(taught)
+    assert (values.grad[~taught] == 0).all()
+    assert (values.grad[taught] != 0).any(dim=1).all()
+
+    elsewhere = torch.where(taught[:, None], values.detach(), 100 * torch.ones_like(values))
+    assert s.loss(teacher, **{which: elsewhere}).item() == loss.item()
+
+
+@every_teacher
+def test_taught_is_what_the_configuration_says(name: str) -> None:
+    s = scene()
+    moved, everything = s.teach(make(name, taught="moved")), s.teach(make(name, taught="all"))
+    # Annotation can teach only who has a labelled neighbour: not point 0, alone with its own label.
+    able = np.arange(9) > 0 if name == "annotation" else np.ones(9, dtype=bool)
+    assert moved.mask.tolist() == (s.lesson.held & able).tolist()
+    assert everything.mask.tolist() == able.tolist()
+
+
+@every_teacher
+def test_teaching_has_no_graph_and_shares_nothing_with_the_lesson(name: str) -> None:
+    s = scene()
+    lesson = from_lesson(s, edited=s.lesson.edited.copy(), held=s.lesson.held.copy())
+    teaching = make(name).teach(lesson, s.then, np.random.default_rng(0))
+    mask, target = teaching.mask.clone(), teaching.target.clone()
+    lesson.edited[:] = 9
+    lesson.held[:] = False
+    assert not teaching.target.requires_grad
+    assert torch.equal(teaching.mask, mask) and torch.equal(teaching.target, target)
+
+
+def hold(s: Scene, *points: int) -> Scene:
+    s.lesson.held[:] = False
+    s.lesson.held[list(points)] = True
+    return s
+
+
+def gather(s: Scene) -> Scene:
+    s.lesson.edited[:] = 0.5
+    return s
+
+
+def same(s: Scene, value: float) -> Scene:
+    s.then[:], s.latents[:] = value, value
+    return s
+
+
+def batch(s: Scene, size: int) -> Scene:
+    return Scene(s.lesson, s.then, s.latents[:size], s.logits[:size], s.rows[:size])
+
+
+def minute(s: Scene, *of_batch: int) -> Scene:
+    s.latents[list(of_batch)] *= 1e-30
+    return s
+
+
+def unlabelled(s: Scene) -> Scene:
+    s.lesson.observed[:] = NO_CLASS
+    return s
+
+
+DEGENERATE: dict[str, Callable[[Scene], Scene]] = {
+    "nobody taught": hold,
+    "one taught": lambda s: hold(s, 3),
+    "two taught": lambda s: hold(s, 3, 0),
+    "two at one place": lambda s: gather(hold(s, 3, 0)),
+    "all at one place": gather,
+    "identical latents": lambda s: same(s, 1.0),
+    "zero latents": lambda s: same(s, 0.0),
+    "zero latents at one place": lambda s: gather(same(s, 0.0)),
+    "minute latents": lambda s: minute(s, *range(7)),
+    "one of them minute": lambda s: minute(s, 1),
+    "no observed label": unlabelled,
+    "batch of one": lambda s: batch(s, 1),
+    "empty batch": lambda s: batch(s, 0),
+}
+
+
+@every_teacher
+@pytest.mark.parametrize("taught", ["moved", "all"])
+@pytest.mark.parametrize("case", DEGENERATE)
+def test_degenerate_batches_give_finite_losses_and_gradients(name: str, taught: str, case: str) -> None:
+    s = DEGENERATE[case](scene(3, torch.float32))
+    latents, logits = s.latents.clone().requires_grad_(), s.logits.clone().requires_grad_()
+    teacher = make(name, taught=taught)
+    with torch.autograd.set_detect_anomaly(True):  # fails on a nan anywhere on the way back
+        loss = s.loss(teacher, latents=latents, logits=logits)
+        loss.backward()
+    gradient = (logits if LIVES_ON[name] == "logits" else latents).grad
+    assert loss.ndim == 0 and loss.isfinite()
+    assert gradient is not None and gradient.isfinite().all()
+    assert (gradient.abs() < 1e4).all()
+    if not s.teach(teacher).mask[s.rows].any():
+        assert loss.item() == 0 and (gradient == 0).all()
+
+
+def _turned(s: Scene, scale: float = 1.0) -> Scene:
+    angle = 0.7
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turned = s.lesson.edited @ turn + [3.0, -2.0]
+    return Scene(from_lesson(s, edited=turned), s.then, s.latents, s.logits, s.rows)
+
+
+@pytest.mark.parametrize("name", ["annotation", "contrastive", "neighbour", "relational", "triplet"])
+def test_the_layout_may_be_turned_and_shifted(name: str) -> None:
+    teacher, s = make(name), scene(4)
+    assert _turned(s).loss(teacher).item() == pytest.approx(s.loss(teacher).item(), rel=1e-9)
+
+
+def test_relational_ignores_the_scale_of_layout_and_latents() -> None:
+    teacher, s = make("relational"), scene(4)
+    scaled = _turned(s, 5.0).loss(teacher, latents=s.latents / 7)
+    assert scaled.item() == pytest.approx(s.loss(teacher).item(), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["contrastive", "triplet"])
+def test_the_length_of_a_latent_does_not_matter(name: str) -> None:
+    teacher, s = make(name), scene(4)
+    longer = s.latents * torch.linspace(0.1, 9, 7, dtype=s.latents.dtype)[:, None]
+    assert s.loss(teacher, latents=longer).item() == pytest.approx(s.loss(teacher).item(), rel=1e-9)
+
+
+@every_teacher
+def test_following_the_loss_lowers_it(name: str) -> None:
+    s, which, teacher = scene(5), LIVES_ON[name], make(name)
+    values = getattr(s, which).clone().requires_grad_()
+    before = s.loss(teacher, **{which: values})
+    before.backward()
+    assert values.grad is not None
+    assert s.loss(teacher, **{which: values.detach() - 0.01 * values.grad}).item() < before.item()
+
+
+@every_teacher
+def test_lifts_over_participants(name: str) -> None:
+    """torch.func.vmap over (latents, logits, rows, mask, target) of two participants equals doing one by one."""
+    teacher, which = make(name), 1 if LIVES_ON[name] == "logits" else 0
+    scenes = [scene(6), scene(7)]
+    embed = scenes[0].lesson.layout.embed
+
+    def loss(z: Any, scores: Any, rows: Any, mask: Any, target: Any) -> torch.Tensor:
+        value: torch.Tensor = teacher.loss(z, scores, rows, Teaching(mask, target, embed))
+        return value
+
+    teachings = [s.teach(teacher) for s in scenes]
+    each = [(s.latents, s.logits, s.rows, t.mask, t.target) for s, t in zip(scenes, teachings, strict=True)]
+    step = torch.func.grad_and_value(loss, argnums=which)
+    gradients, losses = torch.func.vmap(step)(*(torch.stack(part) for part in zip(*each, strict=True)))
+    for gradient, value, parts in zip(gradients, losses, each, strict=True):
+        alone = step(*parts)
+        torch.testing.assert_close((gradient, value), alone)
+        assert value > 0
+
+
+# --- the rules of each ------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.floats(-2, 2), st.floats(-2, 2)), min_size=1, max_size=8), st.floats(0.01, 1))
+def test_together_is_a_matter_of_the_distance_alone(places: list[tuple[float, float]], radius: float) -> None:
+    close = together(torch.tensor(places, dtype=torch.float64), radius)
+    for i, a in enumerate(places):
+        for j, b in enumerate(places):
+            apart = np.hypot(a[0] - b[0], a[1] - b[1])
+            assert abs(apart - radius) < 1e-9 or bool(close[i, j]) == (apart < radius)
+
+
+def test_together_counts_the_rim_and_does_not_chain() -> None:
+    close = together(torch.tensor([[0.0, 0.0], [0.25, 0.0], [0.5, 0.0]]), 0.25)
+    assert close.tolist() == [[True, True, False], [True, True, True], [False, True, True]]
+
+
+def test_points_on_one_place_have_no_distance() -> None:
+    places = 10 + torch.rand(30, 2, generator=torch.Generator().manual_seed(0))
+    twice = distances(places.repeat(2, 1))  # enough points for torch to prefer the inexact matrix product
+    assert (twice[:30, 30:].diagonal() == 0).all()
+
+
+def test_mean_where_nothing_is_chosen_is_a_zero_with_a_gradient() -> None:
+    values = torch.tensor([1.0, float("inf")], requires_grad=True)
+    mean = mean_where(values, torch.tensor([False, False]))
+    mean.backward()
+    assert mean.item() == 0 and values.grad is not None and values.grad.tolist() == [0, 0]
+
+
+def test_unit_of_a_latent_without_direction_is_zero() -> None:
+    assert unit(torch.tensor([[3.0, 4.0], [0.0, 0.0], [1e-9, 0.0]])).tolist() == pytest.approx(
+        np.array([[0.6, 0.8], [0, 0], [0, 0]])
+    )
+
+
+def test_sham_edit_under_neighbour_draws_only_what_was_handled_to_its_neighbours() -> None:
+    s = scene(8)
+    sham = from_lesson(s, edited=s.lesson.layout.positions.copy())
+    teacher = make("neighbour", k=8)  # all others: the target is a mean that can be written in one line
+    teaching = teacher.teach(sham, s.then, np.random.default_rng(0))
+    apart = np.linalg.norm(sham.edited[:, None] - sham.edited, axis=2)
+    weights = np.where(np.eye(9) == 1, 0, 1 / (apart + SOFTENING))
+    np.testing.assert_allclose(teaching.target, weights @ s.then.numpy() / weights.sum(axis=1, keepdims=True))
+    assert teaching.mask.tolist() == sham.held.tolist()
+
+
+def test_neighbour_on_the_same_place_outweighs_the_rest() -> None:
+    lesson = lesson_on([[0, 0], [0, 0], [0.5, 0], [-0.5, 0]])
+    latents = torch.tensor([[0.0], [10.0], [0.0], [0.0]])
+    target = make("neighbour", k=3).teach(lesson, latents, np.random.default_rng(0)).target
+    assert 9.9 < target[0].item() < 10
+
+
+def test_neighbours_as_near_as_the_last_all_count() -> None:
+    # 1, 2 and 3 lie equally far from 0: with k = 1, none of them is preferred by its number.
+    lesson = lesson_on([[0, 0], [1, 0], [-1, 0], [0, 1]])
+    latents = torch.tensor([[0.0], [3.0], [6.0], [9.0]])
+    target = make("neighbour", k=1).teach(lesson, latents, np.random.default_rng(0)).target
+    assert target[0].item() == pytest.approx(6)
+
+
+def test_neighbour_needs_more_points_than_k() -> None:
+    with pytest.raises(UserError, match=r"teacher\.k = 9: must be below the number of canvas points, which is 9"):
+        scene().teach(make("neighbour", k=9))
+    assert scene().teach(make("neighbour", k=8)).target.isfinite().all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_linear_moves_the_point_exactly_there_and_not_further(seed: int) -> None:
+    s = scene(seed)
+    basis = np.asarray(s.lesson.layout.basis)
+    change = (s.teach(make("linear")).target - s.then).numpy()
+    np.testing.assert_allclose(change @ basis.T, s.lesson.edited - s.lesson.layout.positions, atol=1e-12)
+    hidden = np.linalg.svd(basis)[2][2:]  # the directions of the latent that the layout does not show
+    np.testing.assert_allclose(change @ hidden.T, 0, atol=1e-12)
+
+
+def test_linear_without_a_linear_layout_says_what_to_do() -> None:
+    s = scene()
+    lesson = from_lesson(s, layout=Layout(s.lesson.layout.positions))
+    with pytest.raises(UserError, match=r"teacher = linear: .*Set projection=pca"):
+        make("linear").teach(lesson, s.then, np.random.default_rng(0))
+    assert {name: type(make(name)).needs_projection for name in TEACHERS} == {
+        name: "pca" if name == "linear" else None for name in TEACHERS
+    }
+
+
+def test_projective_imitates_a_layout_that_cannot_embed(monkeypatch: pytest.MonkeyPatch) -> None:
+    s, calls = scene(), []
+
+    def imitate(latents: torch.Tensor, positions: np.ndarray, rng: np.random.Generator) -> Callable[..., Any]:
+        calls.append((latents, positions, rng))
+        return lambda z: z[:, :2]
+
+    monkeypatch.setattr(hill_exp.teacher.projective, "imitate", imitate)
+    rng, lesson = np.random.default_rng(0), from_lesson(s, layout=Layout(s.lesson.layout.positions))
+    teaching = make("projective").teach(lesson, s.then, rng)
+    ((latents, positions, used),) = calls
+    assert latents is s.then and positions is lesson.layout.positions and used is rng
+    assert teaching.embed is not None and torch.equal(teaching.embed(s.then), s.then[:, :2])
+
+    s.teach(make("projective"))  # a layout that can
+    assert len(calls) == 1
+
+
+def test_projective_refuses_a_teaching_of_another_teacher() -> None:
+    s = scene()
+    with pytest.raises(ValueError, match="no embed"):
+        make("projective").loss(s.latents, s.logits, s.rows, s.teach(make("relational")))
+
+
+def labels_of(lesson: Lesson, **changes: Any) -> list[int]:
+    teaching = make("annotation", **changes).teach(lesson, torch.zeros(len(lesson.edited), 2), np.random.default_rng(0))
+    assert teaching.mask.tolist() == [label != NO_CLASS for label in teaching.target[:, 0].tolist()]
+    return teaching.target[:, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("others", "observed", "label"),
+    [
+        ([[0.1, 0], [0.1, 0.1], [0.01, 0]], [2, 2, 1], 2),  # the majority, though another is nearer
+        ([[0.1, 0], [0.2, 0], [0.24, 0]], [1, 0, NO_CLASS], 1),  # a tie: the nearest
+        ([[0.2, 0], [0.1, 0], [0.24, 0]], [1, 0, NO_CLASS], 0),
+        ([[0.3, 0], [0.3, 0.1], [0.1, 0]], [1, 1, 0], 0),  # who is too far off has no vote
+        ([[0.3, 0], [0.3, 0.1], [0.1, 0]], [1, 1, NO_CLASS], NO_CLASS),  # and who has no label neither
+        ([[0.25, 0], [3, 0], [3, 0]], [1, 0, 0], 1),  # the rim counts
+    ],
+)
+def test_annotation_takes_the_label_of_the_group(others: list[list[float]], observed: list[int], label: int) -> None:
+    lesson = lesson_on([[0, 0], *others], held=[True, False, False, False], observed=[NO_CLASS, *observed])
+    assert labels_of(lesson) == [label, NO_CLASS, NO_CLASS, NO_CLASS]
+
+
+def test_annotation_overwrites_an_observed_label_and_never_votes_for_itself() -> None:
+    lesson = lesson_on([[0, 0], [0.1, 0], [5, 5]], held=[True, False, True], observed=[0, 1, 2])
+    assert labels_of(lesson) == [1, NO_CLASS, NO_CLASS]
+
+
+def test_annotation_of_all_labels_what_nobody_touched() -> None:
+    lesson = lesson_on([[0, 0], [0.1, 0], [5, 5]], held=[False] * 3, observed=[NO_CLASS, 1, 2])
+    assert labels_of(lesson) == [NO_CLASS] * 3
+    assert labels_of(lesson, taught="all") == [1, NO_CLASS, NO_CLASS]
+
+
+def test_majority_between_three() -> None:
+    labels, apart = np.array([5, 3, 3, 5, 4]), np.array([0.5, 0.4, 0.3, 0.2, 0.1])
+    assert majority(labels, apart) == 5
+
+
+@pytest.mark.parametrize(
+    ("schedule", "weights"), [("constant", [2, 2, 2]), ("warmup", [0, 1, 2]), ("decay", [2, 1, 0])]
+)
+def test_weight_over_the_run(schedule: str, weights: list[float]) -> None:
+    teacher = make("relational", weight=2.0, weight_schedule=schedule)
+    assert [teacher.weight_at(share) for share in (0, 0.5, 1)] == weights
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("contrastive", {"temperature": 0}),
+        ("contrastive", {"radius": -1}),
+        ("triplet", {"margin": 2.5}),
+        ("annotation", {"radius": 0}),
+        ("neighbour", {"k": 0}),
+        ("linear", {"weight": -0.1}),
+        ("linear", {"memory": 0}),
+        ("linear", {"taught": "some"}),
+    ],
+)
+def test_values_out_of_range_are_refused_by_their_key(name: str, change: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=rf"teacher\.{next(iter(change))} = "):
+        make(name, **change)

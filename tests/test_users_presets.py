@@ -1,0 +1,291 @@
+"""Every shipped person keeps the contract, and is the oracle with one departure."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from people import CONF, PRESETS, person, settings
+from pydantic import BaseModel
+
+from hill_exp.config import build
+from hill_exp.types import Budget, Edit, UserError, View
+from simulated_users.testing import CHECKS, Make, check_user, odd_views, view
+
+PERSONS = [name for name in PRESETS if name not in ("custom", "crowd")]
+DEPARTURES = {
+    "noisy": "knowledge",
+    "careless": "slips",
+    "tired": "fatigue",
+    "shaky": "motor",
+    "anchored": "anchoring",
+    "deferential": "deference",
+    "hurried": "rationality",
+    "neglectful": "attention",
+    "conflating": "conflation",
+    "biased": "conflation",
+    "stereotyping": "stereotype",
+    "colour_grouping": "attribute",
+}
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("name", PERSONS)
+def test_keeps_the_contract(name: str, check: Any) -> None:
+    check(lambda: person(name))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tools": {"lasso": 0.6}},
+        {"strategy": "rescue"},
+        {"strategy": "boundary"},
+        {"strategy": "compact"},
+        {"strategy": "separate", "tools": {"lasso": 1.0}},
+        {"strategy": "label_unlabelled"},
+        {"strategy": "arrange", "places": {"3": (0.0, 1.0), 8: (1.0, 0.0)}},
+        {"strategy": {"pile": 1, "compact": 2}, "strategy_late": "separate", "rationality": 2.0, "slips": 0.5},
+    ],
+    ids=str,
+)
+def test_every_strategy_and_tool_keeps_the_contract(changes: dict[str, Any], check: Any) -> None:
+    check(lambda: person(**changes))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_placebo_and_random_keep_the_contract_with_a_lasso(check: Any) -> None:
+    for name in ("placebo", "random"):
+        check(lambda name=name: build(settings(name, "user/tools=lasso"), "user"))
+
+
+@pytest.mark.parametrize(("name", "departure"), DEPARTURES.items())
+def test_is_the_oracle_with_one_departure(name: str, departure: str) -> None:
+    oracle, other = settings("oracle"), settings(name)
+    assert oracle.keys() == other.keys()
+    assert [key for key in oracle if oracle[key] != other[key]] == [departure]
+    kept = {**other, departure: oracle[departure]}
+    assert kept == oracle
+    edit, usual = (person(who).edit(view(300, turn=2), np.random.default_rng(0)) for who in (name, "oracle"))
+    if departure != "knowledge":  # the harness lets the person err
+        assert edit.positions.tobytes() != usual.positions.tobytes()
+
+
+def test_the_departures_cover_the_presets() -> None:
+    others = {"oracle", "none", "placebo", "random", "automatic", "custom", "crowd"}
+    assert set(PRESETS) == set(DEPARTURES) | others
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_file_starts_with_one_line_that_says_who_this_is(name: str) -> None:
+    first, second = (CONF / "user" / f"{name}.yaml").read_text().splitlines()[:2]
+    assert first.startswith("# ") and len(first) > 12 and not second.startswith("#")
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "custom"])
+def test_values_stand_in_the_file_and_types_in_the_class(name: str) -> None:
+    node = settings(name)
+    module, _, cls = node.pop("_target_").rpartition(".")
+    _same_keys(getattr(importlib.import_module(module), cls), node)
+
+
+def _same_keys(model: type[BaseModel], node: Mapping[str, Any]) -> None:
+    assert set(model.model_fields) == set(node), model
+    for key, field in model.model_fields.items():
+        assert field.is_required(), f"{model.__name__}.{key} has a default"
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                _same_keys(kind, node[key])
+
+
+def test_the_oracle_handles_as_much_as_the_budget_allows() -> None:
+    for strategy in ("pile", "rescue", "boundary", "compact", "separate", "label_unlabelled"):
+        edit = person(strategy=strategy).edit(view(200, budget=Budget(points=50)), np.random.default_rng(0))
+        assert edit.handled.sum() == len(edit.gestures) == 50
+        assert edit.moved.sum() == 50
+
+
+def test_placebo_handles_as_much_and_moves_nothing() -> None:
+    shown = view(200, budget=Budget(points=50))
+    edit = person("placebo").edit(shown, np.random.default_rng(0))
+    assert edit.handled.sum() == 50
+    assert not edit.moved.any() and edit.distance == 0 and edit.positions.tobytes() == shown.positions.tobytes()
+
+
+def test_random_stays_within_the_range_of_the_layout() -> None:
+    shown = view(200, budget=Budget(points=50))
+    edit = person("random").edit(shown, np.random.default_rng(0))
+    assert edit.moved.sum() == 50
+    low, high = shown.positions.min(0), shown.positions.max(0)
+    assert (edit.positions >= low - 1e-9).all() and (edit.positions <= high + 1e-9).all()
+    recognised = dataclasses.replace(shown, recognised=shown.recognised[::-1].copy())
+    again = person("random").edit(recognised, np.random.default_rng(0))
+    assert again.positions.tobytes() == edit.positions.tobytes()
+
+
+def test_nobody_is_not_asked() -> None:
+    assert person("none").looks is False
+    assert not person("none").edit(view(), np.random.default_rng(0)).handled.any()
+
+
+def test_automatic_spreads_labels_over_the_latents() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], 20)
+    latents = 10 * np.eye(3)[truth] + rng.normal(0, 0.5, (60, 3))
+    observed = np.full(60, -1)
+    observed[[0, 20]] = 0, 1
+    proposed = person("automatic").recognise_latents(latents, observed)
+    assert (proposed[:40] == truth[:40]).all()
+    assert (proposed[40:] == -1).all()  # no label is near
+    assert (person("automatic").recognise_latents(latents, np.full(60, -1)) == -1).all()
+    assert (person("automatic").recognise_latents(latents[:1], observed[:1]) == 0).all()
+    assert person("automatic").sees_latents is True
+
+
+def test_automatic_sorts_as_the_oracle_does() -> None:
+    edits = [person(name).edit(view(200), np.random.default_rng(0)) for name in ("automatic", "oracle")]
+    assert edits[0].positions.tobytes() == edits[1].positions.tobytes()
+
+
+class Mine:
+    """Drags the first point that the model gets wrong to the middle: ten lines, no base class."""
+
+    def __init__(self, x: float = 0.0) -> None:
+        self.x = x
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        from hill_exp.types import Gesture
+
+        wrong = np.flatnonzero(view.predicted != view.recognised)[:1]
+        seconds = 1.0 if view.budget.seconds is None else min(1.0, view.budget.seconds)
+        return Edit.of(view.positions, [Gesture(wrong, np.full((len(wrong), 2), self.x), seconds)])
+
+
+def test_a_person_of_your_own() -> None:
+    check_user(Mine)
+    node = settings("custom", f"user._target_={__name__}.Mine", "+user.x=0.5")
+    edit = build(node, "user").edit(view(), np.random.default_rng(0))
+    assert (edit.positions[edit.moved] == 0.5).all()
+    with pytest.raises(UserError, match=r"user._target_ = '\?\?\?': must name a class"):
+        build(settings("custom"), "user")
+
+
+class _Bad(Mine):
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        edit = super().edit(view, rng)
+        if self.how == "global":
+            return super().edit(view, np.random.default_rng(np.random.randint(9)))  # noqa: NPY002
+        if self.how == "writes":
+            view.predicted.setflags(write=True)
+            view.predicted[0] += 1
+        if self.how == "remembers":
+            self.x += 1
+        if self.how == "overdraws":
+            return person("oracle").edit(dataclasses.replace(view, budget=Budget()), rng)
+        if self.how == "hides":
+            return dataclasses.replace(edit, positions=edit.positions + 1)
+        if self.how == "nan":
+            return dataclasses.replace(edit, positions=edit.positions * np.nan)
+        return edit
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("global", "global random"),
+        ("writes", "changed view.predicted"),
+        ("remembers", "not a function of the view"),
+        ("overdraws", "under a budget"),
+        ("hides", "not what its gestures do"),
+        ("nan", "a position is not finite"),
+    ],
+)
+def test_the_contract_finds_what_is_broken(how: str, told: str) -> None:
+    def make() -> Any:
+        return _Bad(how)
+
+    with pytest.raises(AssertionError, match=told):
+        check_user(make)
+
+
+def test_odd_views_are_what_they_say() -> None:
+    views = odd_views()
+    assert len(views["one point"]) == 1
+    assert not (views["no labelled point"].observed >= 0).any()
+    assert np.ptp(views["all points equal"].positions, axis=0).max() == 0
+    make: Make = lambda: person(attribute=1.0)  # noqa: E731
+    check_user(make)
+
+
+def test_a_bias_on_a_class_that_is_not_there() -> None:
+    few = ("cat", "dog", "owl")
+    for name, key in (
+        ("neglectful", "attention.classes"),
+        ("biased", "conflation.pairs"),
+        ("stereotyping", "stereotype.pairs"),
+    ):
+        with pytest.raises(UserError, match=f"user.{key}: there is no class [78]; allowed: 0 to 2, or a class' name"):
+            person(name).check(few)
+        person(name).check(tuple("0123456789"))
+    with pytest.raises(UserError, match=r"user.attention.classes: there is no 'cta'. Did you mean cat\?"):
+        person(attention={"classes": ["cta"]}).check(few)
+    with pytest.raises(UserError, match=r"user.places: there is no 'horse'"):
+        person(strategy="arrange", places={"horse": (0, 0)}).check(few)
+    person(attention={"classes": ["cat", 2]}, conflation={"pairs": [["dog", "owl"]]}).check(few)
+    with pytest.raises(UserError, match="there is no class 8"):  # at the latest when it sits down
+        person("biased").edit(dataclasses.replace(view(), classes=few), np.random.default_rng(0))
+
+
+def test_one_class_alone() -> None:
+    shown = dataclasses.replace(view(20), recognised=np.zeros(20, np.int64), classes=("only",))
+    for strategy in ("pile", "rescue", "boundary", "compact", "separate", "label_unlabelled"):
+        edit = person(strategy=strategy, slips=1.0).edit(
+            dataclasses.replace(shown, observed=np.zeros(20, np.int64)), np.random.default_rng(0)
+        )
+        assert edit.handled.all() and np.isfinite(edit.positions).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"slips": -0.1}, "user.slips = -0.1: must be greater than or equal to 0"),
+        ({"anchoring": 1.5}, "user.anchoring = 1.5: must be less than or equal to 1"),
+        ({"conflation": {"strength": -1}}, "user.conflation.strength = -1: must be greater than or equal to 0"),
+        ({"motor": {"constant": float("inf")}}, "user.motor.constant = inf: must be a finite number"),
+        ({"rationality": -1}, "user.rationality = -1: must be greater than or equal to 0"),
+        ({"slip": 0.1}, "user: there is no 'slip'. Did you mean slips?"),
+        ({"motor": {"constnat": 0.1}}, "user.motor: there is no 'constnat'. Did you mean constant?"),
+        ({"strategy": "pyle"}, "user.strategy: there is no 'pyle'. Did you mean pile?"),
+        ({"strategy_late": {"pile": -1}}, "user.strategy_late: must have weights of 0 or more; pile has -1"),
+        ({"strategy": {"pile": 0}}, "user.strategy: must be a strategy's name, or weights with one above 0"),
+        ({"strategy": "arrange"}, "user: places must be given for strategy arrange"),
+        ({"fatigue": {"turns": 0}}, "user.fatigue.turns = 0: must be greater than 0"),
+    ],
+    ids=str,
+)
+def test_bad_settings_get_a_sentence(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(UserError) as caught:
+        person(**changes)
+    assert str(caught.value).startswith(told)
+
+
+def test_importing_people_loads_no_heavy_module() -> None:
+    code = (
+        "import sys, pkgutil, importlib, simulated_users as package\n"
+        "for module in pkgutil.iter_modules(package.__path__, 'simulated_users.'):\n"
+        "    importlib.import_module(module.name)\n"
+        "print(sorted({'torch', 'umap', 'sklearn', 'scipy', 'matplotlib'} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CONF.parent)
+    assert out.stdout.strip() == "[]"
