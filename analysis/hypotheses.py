@@ -51,7 +51,7 @@ COLUMNS = (
     "p_adjusted", "margin", "power", "verdict",
     # beyond the contract
     "claim", "part", "setting", "missing", "censored", "test", "p_check", "inner_low", "inner_high", "alpha", "family",
-    "notes",
+    "condition", "notes",
 )  # fmt: skip
 
 Patterns = tuple[str, ...]
@@ -128,7 +128,9 @@ def load(folder: Path = CONF / "hypotheses") -> list[Hypothesis]:
 
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        raise UserError(f"--hypotheses {folder}: there is no .yaml file there. Leave it out for those that come with this.")
+        raise UserError(
+            f"--hypotheses {folder}: no .yaml file is there. Leave the option out for those of this project."
+        )
     found: dict[str, Hypothesis] = {}
     for path in files:
         try:
@@ -142,7 +144,7 @@ def load(folder: Path = CONF / "hypotheses") -> list[Hypothesis]:
         except ValidationError as error:
             raise UserError("\n".join(_complaint(path, item) for item in error.errors())) from None
         if hypothesis.name in found:
-            raise UserError(f"{path}: another file states a hypothesis {hypothesis.name} already. Give it another name.")
+            raise UserError(f"{path}: another file states a hypothesis {hypothesis.name} already. Choose another name.")
         found[hypothesis.name] = hypothesis
     return sorted(found.values(), key=lambda h: h.name)
 
@@ -320,10 +322,11 @@ class Row:
     parts: tuple[Row, ...] = ()  # of an intersection-union test
     missing: int = 0
     censored: int = 0
+    condition: str = ""  # id of the treatment, or of a sweep's first
 
 
 def test_all(hypotheses: Sequence[Hypothesis], tables: Tables) -> pd.DataFrame:
-    """Every test of every hypothesis, with COLUMNS. A hypothesis that the store cannot speak to has a row that says so."""
+    """Every test of every hypothesis, with COLUMNS. One that the store cannot speak to has a row that says so."""
     study = Study(tables.participants, tables.groups)
     classes = dict(tables.classes)
     rows = [row for h in hypotheses for row in _rows(h, study, classes)]
@@ -361,7 +364,7 @@ def _line(row: Row, p_adjusted: float, part: str) -> dict[str, Any]:
         "verdict": verdict(t.claim, r, p_adjusted, t.margin, h.alpha),
         "claim": t.claim, "part": part, "setting": row.setting, "missing": row.missing, "censored": row.censored,
         "test": r.test, "p_check": r.p_check, "inner_low": r.inner[0], "inner_high": r.inner[1], "alpha": h.alpha,
-        "family": h.family, "notes": "; ".join(r.notes),
+        "family": h.family, "condition": row.condition, "notes": "; ".join(r.notes),
     }  # fmt: skip
 
 
@@ -405,14 +408,12 @@ def _contrast_rows(hypothesis: Hypothesis, study: Study, classes: Mapping[str, t
                 if pairs is not None:
                     pooled.setdefault(contrast.label, {}).setdefault(comparison.dataset, []).append(pairs)
             rows.append(_join(parts, comparison.label))
-        over_all = [
-            Row(
-                hypothesis, test, ALL, label, f"over {', '.join(by_dataset)}",
-                pooled_test([_mean_of(pairs) for pairs in by_dataset.values()], test.claim, test.margin, hypothesis.alpha),
-            )
-            for label, by_dataset in pooled.items()
-            if len(by_dataset) > 1
-        ]  # fmt: skip
+        over_all = []
+        for label, by_dataset in pooled.items():
+            if len(by_dataset) > 1:
+                means = [_mean_of(pairs) for pairs in by_dataset.values()]
+                result = pooled_test(means, test.claim, test.margin, hypothesis.alpha)
+                over_all.append(Row(hypothesis, test, ALL, label, f"over {', '.join(by_dataset)}", result))
         rows += _joined_over_all(over_all)
     return rows
 
@@ -447,7 +448,10 @@ def _values(
 def _contrast_row(
     hypothesis: Hypothesis, test: Test, comparison: Comparison, contrast: Contrast, study: Study, values: pd.DataFrame
 ) -> tuple[Row, Pairs | None]:
-    row = Row(hypothesis, test, comparison.dataset, contrast.label, comparison.setting, Result(0, notes=(contrast.note,)))
+    row = Row(
+        hypothesis, test, comparison.dataset, contrast.label, comparison.setting,
+        Result(0, notes=(contrast.note,)), condition=comparison.treatment,
+    )  # fmt: skip
     if not contrast.weights:
         return replace(row, missing=int(study.present[comparison.treatment].sum())), None
     censored = study.censored(test.metric) if test.metric == "epochs_to_target" else None
@@ -485,7 +489,8 @@ def _dose_rows(hypothesis: Hypothesis, study: Study) -> list[Row]:
                 result = replace(result, notes=(*result.notes, f"{missing} records without a value left out"))
             dataset = str(study.conditions.loc[conditions[0], "dataset"])
             label = f"slope over {dose} ({user})"
-            rows.append(Row(hypothesis, test, dataset, label, setting, result, missing=missing))
+            row = Row(hypothesis, test, dataset, label, setting, result, missing=missing, condition=conditions[0])
+            rows.append(row)
             pooled.setdefault((dose, user), []).append(whole)
         for (dose, user), parts in pooled.items():
             names = list(dict.fromkeys(str(part["dataset"].iloc[0]) for part in parts))

@@ -36,6 +36,8 @@ METRICS: dict[str, Metric] = {
     "worst_alignment_accuracy": Metric("accuracy where colour and class disagree", 1, share=True),
     "alignment_accuracy_gap": Metric("aligned-conflicting gap", -1, share=True),
     "bias_amplification": Metric("bias amplification", -1, share=True),
+    "touched_recall": Metric("recall of the classes that the bias names", 1, share=True),
+    "touched_minus_other_recall": Metric("recall of the classes that the bias names, less that of the others", 1, True),
     "seconds": Metric("seconds of computation"),
 }
 

@@ -77,7 +77,7 @@ def never(table: pd.DataFrame, metric: str) -> pd.Series:
 
 @dataclass(frozen=True)
 class Study:
-    """The participants' table (and that of groups, where recalls are asked for) and what pairs need, worked out once."""
+    """The participants' table (and that of groups, for recalls) and what pairs need of them, worked out once."""
 
     table: pd.DataFrame
     groups: pd.DataFrame | None = None
@@ -87,7 +87,7 @@ class Study:
         """A row a condition, with its choices and settings; indexed by condition."""
         columns = ["condition", *setting_columns(self.table)]
         rows = self.table[columns].drop_duplicates("condition").set_index("condition")
-        return rows.astype({name: str for name in CHOICES})
+        return rows.astype(dict.fromkeys(CHOICES, str))
 
     @cached_property
     def present(self) -> pd.DataFrame:

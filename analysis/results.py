@@ -54,6 +54,7 @@ class Results:
         settings = distinguish(conditions[[c for c in conditions if not c.startswith("user")]])
         found = []
         for dataset, rows in conditions.groupby("dataset", sort=True):
+
             def weight(stratum: int, rows: pd.DataFrame = rows) -> tuple[int, bool, int]:
                 mine = rows[strata[rows.index] == stratum]
                 return mine["user"].nunique(), (mine["teacher"] != "annotation").all(), int(sizes[mine.index].sum())

@@ -48,7 +48,9 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-def paired_test(differences: Sequence[float] | NDArray[Any] | pd.Series, claim: Claim, margin: float, alpha: float) -> Result:
+def paired_test(
+    differences: Sequence[float] | NDArray[Any] | pd.Series, claim: Claim, margin: float, alpha: float
+) -> Result:
     """Paired t-test of the claim, with Wilcoxon's signed-rank test beside it. differences (n,), finite."""
     from scipy import stats
 
@@ -58,9 +60,7 @@ def paired_test(differences: Sequence[float] | NDArray[Any] | pd.Series, claim: 
         return Result(n, float(d.mean()) if n else math.nan, notes=(f"{n} complete pairs: no test",))
     outer, inner = t_interval(d, 1 - alpha), t_interval(d, 1 - 2 * alpha)
     kind = {"equal": "paired TOST", "at least": "paired t, one-sided", "at most": "paired t, one-sided"}
-    result = Result(
-        n, outer.mean, outer.low, outer.high, (inner.low, inner.high), test=kind.get(claim, "paired t")
-    )
+    result = Result(n, outer.mean, outer.low, outer.high, (inner.low, inner.high), test=kind.get(claim, "paired t"))
     sd = float(d.std(ddof=1))
     if sd <= 1e-12 * max(1.0, float(np.abs(d).max())):
         return _without_spread(result, claim, margin)
@@ -71,7 +71,7 @@ def paired_test(differences: Sequence[float] | NDArray[Any] | pd.Series, claim: 
         notes.append(f"the differences are not normal (Shapiro-Wilk p = {shapiro:.2g})")
     p, check = _p(d, claim, margin, _t), _p(d, claim, margin, _wilcoxon)
     if (p < alpha) != (check < alpha):
-        notes.append(f"t and Wilcoxon disagree (p = {p:.2g} and {check:.2g}): the shape of the differences matters here")
+        notes.append(f"t and Wilcoxon disagree (p = {p:.2g} and {check:.2g}): the shape of the differences matters")
     return replace(
         result,
         effect_size=result.estimate / sd,
@@ -194,7 +194,8 @@ def dose_test(data: pd.DataFrame, claim: Claim, margin: float, alpha: float) -> 
     estimate, error, notes = _mixed(data)
     test = "mixed model"
     if not (math.isfinite(error) and error > 0):
-        estimate, error, test = own.estimate, float(np.std(slopes, ddof=1) / math.sqrt(len(slopes))), "slopes of participants"
+        estimate, error = own.estimate, float(np.std(slopes, ddof=1) / math.sqrt(len(slopes)))
+        test = "t of the participants' slopes"
     wald = _wald(estimate, error, df, claim, margin, alpha)
     if (wald["p"] < alpha) != (own.p < alpha):
         notes += (f"mixed model and the participants' own slopes disagree (p = {wald['p']:.2g} and {own.p:.2g})",)
@@ -235,9 +236,12 @@ def _mixed(data: pd.DataFrame) -> tuple[float, float, tuple[str, ...]]:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     scale, unit = float(data["value"].std()) or 1.0, float(data["dose"].std()) or 1.0
-    frame = data.assign(value=(data["value"] - data["value"].mean()) / scale, dose=(data["dose"] - data["dose"].mean()) / unit)
+    value, dose = (data["value"] - data["value"].mean()) / scale, (data["dose"] - data["dose"].mean()) / unit
+    frame = data.assign(value=value, dose=dose)
     fixed = "value ~ dose + C(dataset)" if data["dataset"].nunique() > 1 else "value ~ dose"
-    for random, said in (("~dose", ()), ("1", ("random intercept alone: with random slopes the fit did not converge",))):
+    fallback = "random intercept alone: with random slopes the fit did not converge"
+    said: tuple[str, ...]
+    for random, said in (("~dose", ()), ("1", (fallback,))):
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             try:

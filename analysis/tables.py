@@ -55,7 +55,7 @@ def read(store: Store, conditions: Collection[Condition] | None = None) -> Table
     """The store as tables, or those of its conditions that are given. A record is read once, and stands once under
     each condition that shares it. UserError where there is no store."""
     if not store.path.is_dir():
-        raise UserError(f"--store {store.path}: there is no such folder. Name the folder that `python -m hill_exp` wrote.")
+        raise UserError(f"--store {store.path}: there is no such folder. Name the one that `python -m hill_exp` wrote.")
     chosen = list(store.conditions() if conditions is None else conditions)
     contents = sorted({c.content for c in chosen})
     records = [r for content in contents for r in store.records(content)]
@@ -168,7 +168,10 @@ def _group_columns(record: Record) -> dict[str, list[Any]]:
 
 
 def _long(
-    records: Sequence[Record], numbers: np.ndarray, keys: pd.DataFrame, part: Callable[[Record], Mapping[str, list[Any]]]
+    records: Sequence[Record],
+    numbers: np.ndarray,
+    keys: pd.DataFrame,
+    part: Callable[[Record], Mapping[str, list[Any]]],
 ) -> pd.DataFrame:
     """One frame of the lists that `part` takes from each record, in the order of `numbers`, with its keys."""
     parts = [part(r) if r.status == "done" else {} for r in records]

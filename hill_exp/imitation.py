@@ -18,7 +18,7 @@ STEPS, BATCH, LEARNING_RATE = 150, 256, 1e-2  # a batch bounds the time: 5,000 p
 
 
 def imitate(latents: torch.Tensor, positions: Floats, rng: np.random.Generator) -> nn.Sequential:
-    """Train E: latents (n, d) -> positions (n, 2) on the given pairs, latents (N, d) and positions (N, 2), and freeze it.
+    """Train E: latents (n, d) -> positions (n, 2) on latents (N, d) and their positions (N, 2), and freeze it.
 
     The network of Projective Latent Interventions (Hinterreiter, Streit, Kainz 2020, arXiv 2006.12902): hidden layers
     of 300 and 100. Theirs imitates t-SNE by its own loss; this one any layout, by mean squared error (Adam, the
@@ -39,7 +39,7 @@ def imitate(latents: torch.Tensor, positions: Floats, rng: np.random.Generator) 
         layers = [layer for size in pairwise(sizes) for layer in (nn.Linear(*size), nn.ReLU())]
     network = nn.Sequential(*layers[:-1]).to(z)
 
-    optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE)
+    optimizer = torch.optim.Adam(network.parameters(), LEARNING_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 1 / STEPS, STEPS)
     for _ in range(STEPS):
         rows = torch.from_numpy(rng.permutation(len(z))[:BATCH]).to(z.device)
@@ -51,6 +51,7 @@ def imitate(latents: torch.Tensor, positions: Floats, rng: np.random.Generator) 
 
     network.requires_grad_(False)
     first = network[0]
-    first.weight /= spread  # the first layer takes over the standardisation
-    first.bias -= first.weight @ centre
+    assert isinstance(first, nn.Linear)
+    first.weight.div_(spread)  # the first layer takes over the standardisation
+    first.bias.sub_(first.weight @ centre)
     return network

@@ -75,7 +75,7 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
         with tempfile.TemporaryDirectory(prefix="hill_exp-") as folder:
             executor = pool.shared(workers, uses_umap)
             for condition in {job.condition.content: job.condition for job in todo}.values():
-                _check_against_data(condition, study.seed)
+                _check_against_data(condition)
             jobs = {}
             for number, job in enumerate(todo):
                 told = Job(job.condition, job.seed, job.participant, job.store, Path(folder) / str(number))
@@ -100,13 +100,13 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
         raise
 
 
-def _check_against_data(condition: Condition, seed: int) -> None:
-    """Prepare one participant's data here, so that what is wrong with it is told once and at once, and what has to be
-    downloaded is there before the workers ask for it. UserError for what is wrong."""
+def _check_against_data(condition: Condition) -> None:
+    """Look at the data here, so that what is wrong with it is told once and at once, and what has to be downloaded is
+    there before the workers ask for it. UserError for what is wrong."""
     parts = Parts.of(condition.settings)
-    sample = parts.dataset.sample(seed, participant=0)
+    parts.dataset.check()
     if check := getattr(parts.person, "check", None):
-        check(sample.classes)
+        check(parts.dataset.pool().classes)
 
 
 def _reason(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from hill_exp.config import Choice, unknown
 from hill_exp.types import NO_CLASS, Bools, Floats, Ints, UserError
+from simulated_users.centres import medians
 
 ClassName = int | str  # a class by its number from 0, or by its name
 Pairs = tuple[tuple[ClassName, ClassName], ...]
@@ -85,13 +86,15 @@ class Stereotype(Choice):
                 shifted[one] += self.strength * (sites[other] - sites[one])
         return shifted
 
-    def unshift(self, shifted: Floats, classes: tuple[str, ...]) -> Floats:
-        """(C, 2) the sites of which `shift` makes these, as far as they can be told."""
-        sites = shifted.copy()
+    def unshift(self, pins: Floats, piled: Ints, classes: tuple[str, ...]) -> Floats:
+        """(N, 2) where the pins of the points on the pile of each class piled (N,) would be but for the shift."""
+        pins = pins.copy()
+        toward = medians(pins, piled, len(classes))
         for one, other in self.numbers(classes):
-            if np.isfinite(shifted[other]).all() and self.strength < 1:
-                sites[one] = (shifted[one] - self.strength * shifted[other]) / (1 - self.strength)
-        return sites
+            if np.isfinite(toward[other]).all() and self.strength < 1:
+                of = piled == one
+                pins[of] = (pins[of] - self.strength * toward[other]) / (1 - self.strength)
+        return pins
 
 
 def by_attribute(belief: Ints, recognised: Ints, attribute: Ints, weight: float, n_classes: int) -> Ints:

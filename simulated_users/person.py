@@ -128,7 +128,7 @@ class Person(Choice):
 
         start = view.positions[points]
         keep = np.array([plan.keep for plan in plans])[plan, None]
-        shape = keep * (start - scene.centre[own]) + self.piles.disc(len(view))[points]
+        shape = keep * (start - scene.centre[own]) + (1 - keep) * self.piles.disc(len(view))[points]
         aim = sites[plan, target] + shape
         aim = (1 - self.anchoring) * aim + self.anchoring * start
         length = np.linalg.norm(_mean_by(lead, aim - start), axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, FiniteFloat
 
 from hill_exp.config import Choice
-from hill_exp.types import Floats
+from hill_exp.types import NO_CLASS, Floats, Ints
 
 
 class Piles(Choice):
@@ -30,20 +30,24 @@ class Piles(Choice):
             radius += self.spacing
         return np.concatenate(rings)
 
-    def sites(self, piled: Floats, centres: Floats) -> Floats:
+    def sites(self, pins: Floats, piled: Ints, positions: Floats, recognised: Ints, k: int) -> Floats:
         """(k, 2) the place of each class: where its pile is already, and else so that the least is dragged.
 
-        A class with a pile keeps the slot that is nearest to it, piled (k, 2); a new one takes a free slot near its
-        centre, centres (k, 2); NaN: no pile, no points. One Hungarian assignment of classes to slots does both.
+        pins (N, 2) are where points were dropped on the pile of the class piled (N,), NO_CLASS: never. Classes are
+        assigned to slots (Hungarian) by the distances from the slot of their pins, a sum that a few stray pins do not
+        sway, or, where a class has no pile yet, of the positions (N, 2) of the points recognised (N,) as it.
         """
         from scipy.optimize import linear_sum_assignment
 
-        slots = self.slots(len(piled))
-        old = np.isfinite(piled[:, 0])
-        nearness = np.where(old[:, None], piled, centres)  # (k, 2)
-        cost = np.linalg.norm(nearness[:, None] - slots, axis=2)  # (class, slot)
+        slots = self.slots(k)
+        old = np.isin(np.arange(k), piled)
+        pinned = piled != NO_CLASS
+        new = (recognised != NO_CLASS) & ~old[recognised]
+        points, group = np.concatenate([pins[pinned], positions[new]]), np.concatenate([piled[pinned], recognised[new]])
+        cost = np.zeros((k, k))  # (class, slot)
+        np.add.at(cost, group, np.linalg.norm(points[:, None] - slots, axis=2))
         cost[old] *= 1e3  # no new pile displaces an old one
-        _, slot = linear_sum_assignment(np.nan_to_num(cost))  # an absent class takes what is left
+        _, slot = linear_sum_assignment(cost)
         return slots[slot]
 
     def disc(self, n: int) -> Floats:

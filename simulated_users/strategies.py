@@ -33,10 +33,10 @@ class Scene:
     @cached_property
     def ring(self) -> Floats:
         """(C, 2) separate places, one a class."""
-        view, k = self.view, len(self.view.classes)
-        pinned = np.where(np.isfinite(view.pins[:, 0]), self.belief, NO_CLASS)
-        piled = self.stereotype.unshift(medians(view.pins, pinned, k), view.classes)
-        return self.piles.sites(piled, means(view.positions, view.recognised, k))
+        view = self.view
+        piled = np.where(np.isfinite(view.pins[:, 0]), self.belief, NO_CLASS)
+        pins = self.stereotype.unshift(view.pins, piled, view.classes)
+        return self.piles.sites(pins, piled, view.positions, view.recognised, len(view.classes))
 
     @cached_property
     def home(self) -> Floats:

@@ -100,8 +100,9 @@ def test_every_part_has_its_size_every_class_and_no_image_of_another(
     classes, n = len(sizes), sum(sizes)
     canvas = data.draw(st.integers(classes, n - 2 * classes))
     validation = data.draw(st.integers(classes, n - classes - canvas))
-    sample = toy(tuple(sizes), canvas, validation).sample(3, participant)
-    assert [len(part.labels) for part in parts(sample)] == [canvas, validation, n - canvas - validation]
+    rest = n - canvas - validation
+    sample = toy(tuple(sizes), canvas, validation, data.draw(st.sampled_from([None, rest]))).sample(3, participant)
+    assert [len(part.labels) for part in parts(sample)] == [canvas, validation, rest]
     assert sorted(everything(rows, sample)) == list(range(n))
     for part in parts(sample):
         assert set(part.labels) == set(range(classes))
@@ -142,6 +143,14 @@ def test_nothing_but_the_sizes_changes_which_images_are_on_the_canvas(change: st
     assert np.array_equal(before.images[:, 0] > 0, after.images[:, 0] > 0)
 
 
+@pytest.mark.parametrize("change", ["test_points=50", "validation_points=50"])
+def test_other_parts_change_neither_the_observed_labels_nor_the_colours_of_the_canvas(change: str) -> None:
+    noisy = ("label_noise=0.5", "colour.train=0.5")
+    before, after = (shipped("digits", *noisy, *more).sample(0, 1).canvas for more in ((), (change,)))
+    assert np.array_equal(before.observed, after.observed)
+    assert np.array_equal(before.groups, after.groups)
+
+
 # --- observed labels -------------------------------------------------------------------------------------------------
 
 
@@ -170,6 +179,11 @@ def test_label_noise_is_exact_nested_and_another_class() -> None:
         assert ((noisy != labels) & (noisy != NO_CLASS)).sum() == wrong
     is_wrong = (little != labels) & (little != NO_CLASS)
     assert np.array_equal(much[is_wrong], little[is_wrong])
+    few, _ = observed(0.2, 0.3)
+    many, _ = observed(1.0, 0.3)
+    both_wrong = (few != NO_CLASS) & (few != labels) & (many != labels)
+    assert both_wrong.sum() >= 12  # of 18; by chance it would be 5
+    assert np.array_equal(few[both_wrong], many[both_wrong])
     assert (always != labels).all()
     assert set((always - labels) % 10) == set(range(1, 10))  # each other class comes up
 

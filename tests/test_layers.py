@@ -20,7 +20,7 @@ LAYERS = [
     {"parts", "presets"},
     {"desk"},
     {"loop"},
-    {"worker", "pool", "warm", "console"},
+    {"worker", "pool", "warm", "warm_umap", "console"},
     {"study"},
     {"summary"},
     {"__main__"},

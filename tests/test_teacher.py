@@ -67,13 +67,10 @@ class Scene:
 
 def scene(seed: int = 0, dtype: torch.dtype = torch.float64) -> Scene:
     rng = np.random.default_rng(seed)
-    # Three places a layout unit apart, three points about each within the radius of 0.25.
-    places = np.repeat([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], 3, axis=0) + rng.uniform(-0.08, 0.08, (9, 2))
-    before = rng.normal(size=(9, 2))
-    held = np.array([True, True, True, True, True, False, False, False, False])
-    edited = np.where(held[:, None], places, before)
-    edited[5:] = places[5:]
-    before[5:] = places[5:]
+    # The edit gathers the points in three places a layout unit apart, within the radius of 0.25 of one another.
+    edited = np.repeat([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], 3, axis=0) + rng.uniform(-0.08, 0.08, (9, 2))
+    held = np.arange(9) < 5
+    before = np.where(held[:, None], rng.normal(size=(9, 2)), edited)
     basis = rng.normal(size=(2, 5))
     matrix = torch.tensor(basis, dtype=dtype)
     layout = Layout(before, basis, lambda z: torch.tanh(z @ matrix.T))
@@ -538,6 +535,24 @@ def test_projective_imitates_a_layout_that_cannot_embed(monkeypatch: pytest.Monk
 
     s.teach(make("projective"))  # a layout that can
     assert len(calls) == 1
+
+
+def test_projective_follows_the_edit_through_its_imitation() -> None:
+    """Steps along the gradient bring the latents of the taught points to where the person put them, and no others."""
+    s = scene(9, torch.float32)
+    lesson = from_lesson(s, layout=Layout(s.lesson.layout.positions))
+    teacher, rows = make("projective"), torch.arange(9)
+    teaching = teacher.teach(lesson, s.then, np.random.default_rng(0))
+    latents = s.then.clone().requires_grad_()
+    losses = []
+    for _ in range(100):
+        loss = teacher.loss(latents, torch.zeros(9, 3), rows, teaching)
+        losses.append(loss.item())
+        (gradient,) = torch.autograd.grad(loss, latents)
+        latents = (latents - 0.1 * gradient).detach().requires_grad_()
+    assert losses[-1] < 0.1 * losses[0]
+    held = torch.tensor(lesson.held)
+    assert torch.equal(latents[~held], s.then[~held]) and not torch.equal(latents[held], s.then[held])
 
 
 def test_projective_refuses_a_teaching_of_another_teacher() -> None:

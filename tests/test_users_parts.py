@@ -11,7 +11,7 @@ import pytest
 from people import person
 
 from hill_exp.types import Budget, Edit, UserError, View
-from simulated_users.biases import by_attribute
+from simulated_users.biases import Stereotype, by_attribute
 from simulated_users.centres import means, medians
 from simulated_users.piles import Piles
 from simulated_users.testing import view
@@ -63,13 +63,22 @@ def test_places_are_apart(k: int) -> None:
     assert np.linalg.norm(PILES.disc(500), axis=1).max() <= 0.08
 
 
+def sites(pins: list[list[float]], piled: list[int], positions: list[list[float]], recognised: list[int]) -> Any:
+    places = PILES.sites(np.array(pins), np.array(piled), np.array(positions), np.array(recognised), 2)
+    return pytest.approx(places)
+
+
 def test_classes_go_to_the_nearest_free_place() -> None:
-    centres = np.array([[-1.0, 0.0], [1.0, 0.0]])
-    none = np.full((2, 2), NAN)
-    assert PILES.sites(none, centres) == pytest.approx(np.array([[-1.5, 0], [1.5, 0]]))
-    kept = np.array([[1.4, 0.2], [NAN, NAN]])  # cats were put to the right: they stay there
-    assert PILES.sites(kept, centres) == pytest.approx(np.array([[1.5, 0], [-1.5, 0]]))
-    assert np.isfinite(PILES.sites(none, none)).all()
+    left_right, right_left = np.array([[-1.5, 0], [1.5, 0]]), np.array([[1.5, 0], [-1.5, 0]])
+    nowhere, apart = [[NAN, NAN]] * 2, [[-1.0, 0.0], [1.0, 0.0]]
+    assert sites(nowhere, [-1, -1], apart, [0, 1]) == left_right
+    assert sites(nowhere, [-1, -1], apart, [1, 0]) == right_left
+    assert (
+        sites([[1.4, 0.2], [NAN, NAN]], [0, -1], apart, [0, 1]) == right_left
+    )  # cats were put to the right: they stay
+    assert sites([[1.4, 0.2], [NAN, NAN]], [0, -1], [[1.0, 0.2], [1.5, 0.0]], [0, 1]) == right_left  # whoever comes
+    slipped = [[1.5, 0.0], [1.5, 0.0], [-1.5, 0.0]]
+    assert sites(slipped, [0, 0, 0], slipped, [0, 0, 0]) == right_left
 
 
 def test_the_oracle_sorts_into_two_piles() -> None:
@@ -94,19 +103,28 @@ def test_what_matters_most_comes_first() -> None:
     assert set(order_of(edit_of(handled))[:2]) == {1, 6}  # wrong again
 
 
-def test_piles_stay_over_the_turns_whatever_the_layout_does() -> None:
-    rng = np.random.default_rng(0)
-    for changes in ({}, {"motor": {"constant": 0.2}}, {"anchoring": 0.5}, {"slips": 0.2},
-                    {"stereotype": {"pairs": [[8, 3], [9, 4], [7, 1]], "strength": 0.5}}):  # fmt: skip
-        who = person(**changes)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"motor": {"constant": 0.2}},
+        {"anchoring": 0.3},
+        {"slips": 0.2},
+        {"stereotype": {"pairs": [[8, 3], [9, 4], [7, 1]], "strength": 0.8}},
+    ],
+    ids=str,
+)
+def test_piles_stay_over_the_turns_whatever_the_layout_does(changes: dict[str, Any]) -> None:
+    exact = person(**{**changes, "motor": {"constant": 0.0}, "anchoring": 0.0, "slips": 0.0})
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
         shown = view(300, budget=Budget(points=150))
         sites = []
         pins = np.full((300, 2), NAN)
-        for turn in range(4):
-            now = dataclasses.replace(shown, pins=pins, turn=turn, positions=rng.permutation(shown.positions))
-            edit = who.edit(now, rng)
+        for turn in range(3):
+            now = dataclasses.replace(shown, pins=pins, turn=turn, positions=rng.normal(size=(300, 2)))
+            edit = person(**changes).edit(now, rng)
             pins = np.where(edit.handled[:, None], edit.positions, pins)
-            exact = person(**{**changes, "motor": {"constant": 0.0}, "anchoring": 0.0, "slips": 0.0})
             aims = exact.edit(dataclasses.replace(now, budget=Budget()), rng).positions - PILES.disc(300)
             sites.append(medians(aims, now.recognised, 10))
         assert all(site == pytest.approx(sites[0]) for site in sites)
@@ -233,8 +251,14 @@ def test_motor_noise_has_its_spread() -> None:
     length = np.linalg.norm(aim - shown.positions, axis=1)
     scaled = noise / (0.1 + 0.2 * length)[:, None]
     assert scaled.std(0) == pytest.approx([1, 1], abs=0.05) and scaled.mean(0) == pytest.approx([0, 0], abs=0.06)
-    tired = edit_of(dataclasses.replace(shown, turn=3), motor={"constant": 0.1}, fatigue={"strength": 0.0}).positions
-    assert (tired - aim).std() == pytest.approx(0.1, rel=0.1)
+    still, tired = (
+        person(motor={"constant": 0.1}, fatigue={"strength": s, "turns": 1e-9}, strategy="compact").edit(
+            dataclasses.replace(shown, turn=1, recognised=np.zeros(3000, np.int64)), np.random.default_rng(0)
+        )
+        for s in (0.0, 0.5)
+    )  # one class: nothing to slip to
+    aim = edit_of(dataclasses.replace(shown, recognised=np.zeros(3000, np.int64)), strategy="compact").positions
+    assert tired.positions - aim == pytest.approx(1.5 * (still.positions - aim))
 
 
 def test_anchoring_stops_on_the_way() -> None:
@@ -252,7 +276,7 @@ def test_deference_leaves_alone_what_the_model_is_sure_of() -> None:
 
 
 def test_a_confusion_matrix_says_what_is_taken_for_what(tmp_path: Path) -> None:
-    rows = [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.2, 0.0, 0.8]]
+    rows = [[0.5, 0.3, 0.2], [0.0, 1.0, 0.0], [0.2, 0.0, 0.8]]
     path = tmp_path / "confusion.csv"
     path.write_text("\n".join(",".join(map(str, row)) for row in rows))
     truth = np.repeat([0, 1, 2], 4000)
@@ -312,6 +336,19 @@ def test_stereotype_places_a_class_between() -> None:
     edit = edit_of(shown, stereotype={"pairs": [["cat", "dog"]], "strength": 0.25})
     places = np.where(shown.recognised[:, None] == 0, [-0.75, 0.0], [1.5, 0.0])
     assert edit.positions == pytest.approx(places + PILES.disc(7))
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 0.9])
+def test_where_a_class_was_before_the_stereotype_can_be_told(strength: float) -> None:
+    sites, classes = np.random.default_rng(0).normal(size=(3, 2)), ("a", "b", "c")
+    stereotype = Stereotype(pairs=((0, 1),), strength=strength)
+    shifted = stereotype.shift(sites, classes)
+    assert shifted[0] == pytest.approx(sites[0] + strength * (sites[1] - sites[0]))
+    assert (shifted[1:] == sites[1:]).all()
+    group = np.array([0, 0, 1, 2, 2])
+    assert stereotype.unshift(shifted[group], group, classes) == pytest.approx(sites[group])
+    absent = np.where(np.arange(3)[:, None] == 1, NAN, sites)
+    assert (stereotype.shift(absent, classes)[0] == sites[0]).all()
 
 
 def test_neglect_leaves_a_class_alone() -> None:

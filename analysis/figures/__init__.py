@@ -25,13 +25,14 @@ class Drawing:
 FIGURES: dict[str, Drawing] = {
     "learning_curves": Drawing(curves.learning_curves, "How fast and how far each person's model learned."),
     "paired_differences": Drawing(
-        differences.paired_differences, "Every participant against the same participant without a person, and with the sham."
+        differences.paired_differences, "Every participant against themselves without a person, and with the sham."
     ),
-    "equivalence": Drawing(differences.equivalence, "What is maintained, and what is not worse, within the stated margins."),
+    "equivalence": Drawing(differences.equivalence, "What is maintained, or not worse, within the stated margins."),
     "recall_change": Drawing(classes.recall_change, "On which classes the gains and the harm fall."),
     "dose_response": Drawing(dose.dose_response, "What more and more of one departure does."),
     "regime_map": Drawing(regimes.regime_map, "When a person helps at all."),
-    "teacher_comparison": Drawing(teachers.teacher_comparison, "The same people under each teacher, and under annotation."),
+    "teacher_comparison": Drawing(teachers.teacher_comparison, "The same people under each teacher and annotation."),
     "responses": Drawing(response.responses, "Whether the latents followed the edits, and whether that helped."),
+    "story": Drawing(layouts.one_story, "One run from the first turn to the end."),
     "gallery": Drawing(layouts.gallery, "What people saw, what they made of it, and what the model answered."),
 }

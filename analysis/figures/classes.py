@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.figures.style import INK, figure, note, short_setting, style, user_order
+from analysis.figures.style import INK, figure, note, setting, style, user_order
 from analysis.hypotheses import touched
 from analysis.paired import INDIVIDUAL, t_interval
 from analysis.results import NoData
@@ -66,7 +66,8 @@ def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ..
     ax.set_yticks(range(len(users)), users)
     step = 1 if len(names) <= MOST_TO_NAME else -(-len(names) // MOST_TO_NAME)
     long = max((len(n) for n in names), default=0) > 4
-    ax.set_xticks(range(0, len(names), step), names[::step], rotation=30 if long else 0, ha="right" if long else "center")
+    turned = {"rotation": 30, "ha": "right"} if long else {}
+    ax.set_xticks(range(0, len(names), step), names[::step], **turned)
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
@@ -99,9 +100,9 @@ def recall_change(results: Results) -> Figure:
                     for c in touched(conditions.loc[condition])
                 )
             image = draw_recall(changes, ax, biases, scale)
-            title = ", ".join(filter(None, [main.dataset, short_setting(main.setting)]))
-            ax.set_title(f"{title}: change of recall from training without a person")
+            ax.set_title(f"{main.dataset}: change of recall from training without a person")
         bar = fig.colorbar(image, ax=list(axes), shrink=0.8, aspect=25, pad=0.015)
         bar.outline.set_visible(False)  # type: ignore[operator]
-        note(fig, "Bold: the 95% interval of the paired difference leaves 0 out. Boxed: the classes the person's bias names.")
+        read = "Bold: the 95% interval of the paired difference leaves 0 out. Boxed: classes of the person's bias."
+        note(fig, read + setting(results))
     return fig

@@ -13,7 +13,7 @@ from analysis.figures.style import (
     direct_labels,
     figure,
     note,
-    short_setting,
+    setting,
     style,
     user_look,
     user_order,
@@ -93,9 +93,7 @@ def mark_turns(turns: pd.DataFrame, condition: str, axes: Sequence[Axes]) -> Non
             ax.axvline(epoch, color=PALE, lw=0.8, zorder=0)
 
 
-def against_controls(
-    epochs: pd.DataFrame, turns: pd.DataFrame, condition: str, controls: Sequence[str]
-) -> Figure:
+def against_controls(epochs: pd.DataFrame, turns: pd.DataFrame, condition: str, controls: Sequence[str]) -> Figure:
     """The end of a run: test accuracy of a condition and its controls, and its paired lead over each control.
 
     epochs, turns: tables of analysis.tables; condition, controls: ids in them. Vertical lines are the turns.
@@ -130,7 +128,7 @@ def learning_curves(results: Results) -> Figure:
             names = {main.arms[u]: u for u in users}
             table = results.tables.epochs[results.tables.epochs["condition"].isin(list(names))]
             draw_curves(table, list(names), left)
-            left.set_title(", ".join(filter(None, [main.dataset, short_setting(main.setting)])))
+            left.set_title(main.dataset)
             left.set_ylabel("test accuracy")
             right.set_title("lead over training without a person")
             if "none" in main.arms:
@@ -141,5 +139,5 @@ def learning_curves(results: Results) -> Figure:
             looking = [main.arms[u] for u in users if u != "none"]
             if looking:
                 mark_turns(results.tables.turns, looking[0], [left, right])
-        note(fig, "Bands: 95% intervals over participants, on the right of paired differences. Vertical lines: turns.")
+        note(fig, "Bands: 95% intervals, on the right of paired differences. Vertical lines: turns." + setting(results))
     return fig

@@ -1,4 +1,4 @@
-"""Paired differences by participant, and equivalence: how far apart, how sure, against the margins stated beforehand."""
+"""Paired differences by participant, and equivalence: how far apart, how sure, against the margins stated before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.figures.style import BLUE, GREEN, GREY, INK, PALE, RED, figure, note, short_setting, style, user_look, user_order
+from analysis.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    RED,
+    figure,
+    minus,
+    note,
+    setting,
+    style,
+    user_look,
+    user_order,
+)
+from analysis.hypotheses import ALL
 from analysis.metrics import describe
 from analysis.paired import t_interval
 from analysis.results import NoData
@@ -66,7 +80,7 @@ def paired_differences(results: Results) -> Figure:
     controls = list(dict.fromkeys(control for _, control, _ in panels))
     tallest = max(len(d) for _, _, d in panels)
     with style():
-        fig = figure(4.9 * len(controls) + 0.4, (0.46 * tallest + 1.0) * len(rows) + 0.4)
+        fig = figure(4.9 * len(controls) + 0.4, (0.4 * tallest + 0.9) * len(rows) + 0.4)
         axes = fig.subplots(len(rows), len(controls), squeeze=False, sharex="row")
         for ax in axes.ravel():
             ax.set_visible(False)
@@ -75,10 +89,10 @@ def paired_differences(results: Results) -> Figure:
             ax.set_visible(True)
             draw_paired(differences, ax, results.margin("test_accuracy"))
             n = max(len(d) for d in differences.values())
-            title = ", ".join(filter(None, [main.dataset, short_setting(main.setting)]))
-            ax.set_title(f"{title}: over {control} (n = {n})")
+            ax.set_title(f"{main.dataset}: over {control}, n = {n}")
             ax.set_xlabel("paired difference in test accuracy")
-        note(fig, "A dot a participant; bars: mean and 95% interval; dashed: the smallest effect of interest.")
+        read = "A dot a participant; bars: mean and 95% interval; dashed: the smallest effect of interest."
+        note(fig, read + setting(results))
     return fig
 
 
@@ -86,7 +100,8 @@ def draw_equivalence(rows: pd.DataFrame, ax: Axes) -> None:
     """A row a test of hypotheses.csv: its 95% interval (thin) and the one equivalence is read off (thick), in units of
     the margin; the shaded band is what the claim allows."""
     ax.axvline(0, color=INK, lw=0.8, zorder=1)
-    scaled = rows.assign(**{c: rows[c] / rows["margin"] for c in ("estimate", "ci_low", "ci_high", "inner_low", "inner_high")})
+    numbers = ["estimate", "ci_low", "ci_high", "inner_low", "inner_high"]
+    scaled = rows.assign(**{c: rows[c] / rows["margin"] for c in numbers})
     reach = float(np.nanmax(np.abs(scaled[["ci_low", "ci_high"]].to_numpy())))
     span = float(np.clip(reach * 1.08, 1.6, 6.0))
     for y, (_, row) in enumerate(scaled.iterrows()):
@@ -117,20 +132,17 @@ def equivalence(results: Results, most: int = 16) -> Figure:
     rows = tests[tests["claim"].isin(["equal", "at least", "at most"]) & (tests["n"] > 1) & tests["p"].notna()]
     if rows.empty:
         raise NoData("no claim of equivalence or non-inferiority could be tested on this store")
-    main = [short_setting(m.setting) for m in results.main]
-    shown = rows.assign(
-        setting=[short_setting(s) for s in rows["setting"]], order=range(len(rows))
-    )  # the main settings first, where there are too many
-    first = shown["setting"].isin(["", *main])
-    shown = pd.concat([shown[first], shown[~first]]).head(most).sort_values("order")
-    several = shown["setting"].nunique() > 1
+    main = {condition for m in results.main for condition in m.arms.values()}
+    first = rows["condition"].isin(main) | (rows["dataset"] == ALL)
+    shown = (rows[first] if first.any() else rows).head(most)
     labels = [
-        f"{describe(r.metric).label}, {r.dataset}\n{r.contrast}" + (f"; {r.setting}" if several and r.setting else "")
+        f"{describe(r.metric).label}, {'all datasets' if r.dataset == ALL else r.dataset}\n{minus(r.contrast)}"
         for r in shown.itertuples()
     ]
     with style():
-        fig = figure(9.0, 0.62 * len(shown) + 1.3)
+        fig = figure(9.0, 0.52 * len(shown) + 1.2)
         draw_equivalence(shown.assign(label=labels), fig.subplots())
-        left = f" {len(rows) - len(shown)} more in tables/hypotheses.csv." if len(shown) < len(rows) else ""
-        note(fig, f"Shaded: what the claim allows. Thick: the interval it is read off (90% at alpha 5%); thin: 95%.{left}")
+        left = f" {len(rows) - len(shown)} more tests in tables/hypotheses.csv." if len(shown) < len(rows) else ""
+        read = f"Shaded: what the claim allows. Thick: the interval it is read off (90% at alpha 5%); thin: 95%.{left}"
+        note(fig, read + setting(results))
     return fig

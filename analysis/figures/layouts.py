@@ -20,17 +20,26 @@ if TYPE_CHECKING:
 Layouts = Mapping[str, np.ndarray]
 
 
-def draw_layout(layouts: Layouts, positions: np.ndarray, ax: Axes, names: Sequence[str] | None, span: float) -> None:
+def draw_layout(
+    layouts: Layouts,
+    positions: np.ndarray,
+    ax: Axes,
+    names: Sequence[str] | None,
+    span: float,
+    emphasis: np.ndarray | None = None,
+) -> None:
     """One layout (N, 2): true classes as colours, points with an observed label ringed; `names` of the classes are
-    written where most of each class is."""
+    written beside most of each class; points outside `emphasis` (N,) are pale."""
     truth, labelled = layouts["truth"], layouts["observed"] >= 0
     colours = np.array([class_colour(int(c)) for c in truth])
     size = float(np.clip(3600 / len(truth), 3, 16))
     big = len(truth) > 1000
-    ax.scatter(*positions.T, c=colours, s=size, lw=0, alpha=0.75, rasterized=big)
+    strength = np.full(len(truth), 0.75) if emphasis is None else np.where(emphasis, 0.95, 0.15)
+    ax.scatter(*positions.T, c=colours, s=size, lw=0, alpha=strength, rasterized=big)
     ax.scatter(
-        *positions[labelled].T, c=colours[labelled], s=1.6 * size, lw=0.7, edgecolors=INK, rasterized=big, zorder=2.5
-    )
+        *positions[labelled].T, c=colours[labelled], s=1.6 * size, lw=0.7, edgecolors=INK, rasterized=big, zorder=2.5,
+        alpha=np.ones(labelled.sum()) if emphasis is None else strength[labelled],
+    )  # fmt: skip
     if names is not None:
         _name_classes(positions, truth, names, ax)
     ax.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], aspect="equal")
@@ -69,9 +78,7 @@ def _span(layouts: Layouts) -> float:
     return float(np.quantile(np.abs(places[np.isfinite(places).all(axis=1)]), 0.999)) * 1.08
 
 
-def story(
-    layouts: Layouts, epochs: pd.DataFrame, turns: pd.DataFrame, classes: Sequence[str]
-) -> Figure:
+def story(layouts: Layouts, epochs: pd.DataFrame, turns: pd.DataFrame, classes: Sequence[str]) -> Figure:
     """One participant's run: the layout at each turn with the edit as arrows, the layout that answered at the end,
     and below them test accuracy with the turns, and how far the latents followed each edit.
 
@@ -151,16 +158,17 @@ def gallery(results: Results, most: int = 6) -> Figure:
     span = max(_span(layouts) for _, layouts, _ in rows)
     who = rows[0][0]
     with style():
-        fig = figure(7.6, 2.5 * len(rows) + 0.7)
-        axes = fig.subplots(len(rows), 3, squeeze=False)
-        for row, (asked, layouts, names) in zip(axes, rows, strict=True):
-            draw_layout(layouts, layouts["layout"][0], row[0], None, span)
-            draw_layout(layouts, layouts["edited"][0], row[1], None, span)
-            draw_layout(layouts, layouts["layout"][-1], row[2], names, span)
-            row[0].set_ylabel(asked["user"], color=user_look(asked["user"])[0], fontsize=11, fontweight="bold")
-        for ax, title in zip(axes[0], ("before: the first turn", "as edited", "after: the end"), strict=True):
-            ax.set_title(title)
-        note(fig, f"Participant {who['participant']}, {who['dataset']}. Colours: true classes. Ringed: with a label.")
+        fig = figure(2.15 * len(rows) + 0.4, 7.2)
+        axes = fig.subplots(3, len(rows), squeeze=False).T
+        for column, (asked, layouts, names) in zip(axes, rows, strict=True):
+            draw_layout(layouts, layouts["layout"][0], column[0], None, span)
+            draw_layout(layouts, layouts["edited"][0], column[1], None, span, layouts["handled"][0])
+            draw_layout(layouts, layouts["layout"][-1], column[2], names, span)
+            column[0].set_title(asked["user"], color=user_look(asked["user"])[0], fontsize=11)
+        for ax, title in zip(axes[0], ("before the first turn", "as edited", "the answer, at the end"), strict=True):
+            ax.set_ylabel(title, fontsize=9.5)
+        read = "Colours: true classes. Ringed: with an observed label. Edited: points not handled are pale."
+        note(fig, f"Participant {who['participant']}, {who['dataset']}. {read}")
     return fig
 
 
@@ -186,8 +194,23 @@ def _gallery_rows(results: Results) -> list[tuple[Mapping[str, Any], Layouts, Se
             record = results.store.read(contents[condition], seed, participant)
             layouts = results.store.layouts(record) if record else {}
             if layouts and len(layouts["edited"]):
-                who = {"user": user, "participant": participant, "dataset": main.dataset}
+                who = {"user": user, "seed": seed, "participant": participant, "dataset": main.dataset}
+                who["condition"] = condition
                 rows.append((who, layouts, results.tables.classes[condition]))
         if rows:
             return rows
     return []
+
+
+def one_story(results: Results) -> Figure:
+    """`story` of the participant in the gallery, under the oracle if there is one."""
+    rows = _gallery_rows(results)
+    if not rows:
+        raise NoData("no record has its layouts beside it")
+    who, layouts, names = next((row for row in rows if row[0]["user"] == "oracle"), rows[-1])
+    key = (who["condition"], who["seed"], who["participant"])
+    epochs, turns = (
+        table[(table[["condition", "seed", "participant"]].astype(str) == list(map(str, key))).all(axis=1)]
+        for table in (results.tables.epochs, results.tables.turns)
+    )
+    return story(layouts, epochs, turns, names)

@@ -30,7 +30,8 @@ def gains(results: Results) -> pd.DataFrame:
             continue
         at = t_interval(results.study.difference("test_accuracy", str(condition), control).differences)
         if at.n:
-            rows.append({"condition": condition, "gain": at.mean, "sure": at.low > 0 or at.high < 0, "n": at.n, **asked})
+            sure = at.low > 0 or at.high < 0
+            rows.append({"condition": condition, "gain": at.mean, "sure": sure, "n": at.n, **asked})
     return pd.DataFrame(rows)
 
 

@@ -1,4 +1,4 @@
-"""Embedding response against performance response (Hinterreiter et al. 2020): did the latents follow, and did it help?"""
+"""Embedding response against performance response (Hinterreiter et al. 2020): did latents follow, did it help?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.figures.style import GREY, figure, note, short_setting, style, user_look, user_order
+from analysis.figures.style import GREY, figure, note, setting, style, user_look, user_order
 from analysis.results import NoData
 
 if TYPE_CHECKING:
@@ -55,9 +55,14 @@ def responses(results: Results) -> Figure:
         raise NoData("no user who moved points was run beside none with the same settings")
     with style():
         fig = figure(5.4 * len(panels), 4.4)
-        for ax, (main, points) in zip(fig.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        axes = fig.subplots(1, len(panels), squeeze=False)[0]
+        for ax, (main, points) in zip(axes, panels, strict=True):
             draw_response(points, ax)
-            ax.set_title(", ".join(filter(None, [main.dataset, short_setting(main.setting)])))
-            ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.7)
-        note(fig, "Small: participants; large: their mean. Right: the latents followed the edit. Up: the model got better.")
+            ax.set_title(main.dataset)
+        fullest = max(axes, key=lambda ax: len(ax.get_legend_handles_labels()[0]))
+        axes[-1].legend(
+            *fullest.get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.7
+        )
+        read = "Small: participants; large: their mean. Right: the latents followed the edit. Up: the model got better."
+        note(fig, read + setting(results))
     return fig

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+    from analysis.results import Results
 
 # Okabe & Ito (2008), "Color Universal Design".
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -99,6 +102,7 @@ def save(fig: Figure, folder: Path, name: str) -> list[Path]:
     paths = [folder / f"{name}.png", folder / f"{name}.pdf"]
     with style():
         fig.savefig(paths[0], metadata={"Software": None})
+        fig.set_layout_engine("none")  # what was laid out stays; to lay it out again would double the time
         fig.savefig(paths[1], metadata={"CreationDate": None})
     return paths
 
@@ -126,6 +130,7 @@ def direct_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]], gap: 
     low, high = ax.get_ylim()
     height = high - low
     ordered = sorted(ends, key=lambda e: e[1])
+    gap = min(gap, 1 / len(ordered))
     places = spread(np.array([(y - low) / height for _, y, _, _ in ordered]), gap)
     for (x, y, text, colour), place in zip(ordered, places, strict=True):
         ax.annotate(
@@ -138,13 +143,22 @@ def direct_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]], gap: 
             ha="left",
             fontsize=8.5,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "alpha": 0.6, "shrinkA": 1, "shrinkB": 1},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "lw": 0.6,
+                "alpha": 0.6,
+                "shrinkA": 0,
+                "shrinkB": 1,
+                "relpos": (0, 0.5),
+            },
         )
 
 
 def spread(places: NDArray[np.floating[Any]], gap: float) -> NDArray[np.floating[Any]]:
-    """Sorted places moved as little as possible (least squares) so that neighbours are at least `gap` apart: isotonic
-    regression of what is left when the gaps are taken out, by pooling adjacent violators."""
+    """Sorted places in [0, 1] moved as little as possible (least squares) so that neighbours are at least `gap` apart
+    and none leaves [0, 1]: isotonic regression of what is left when the gaps are taken out, by pooling adjacent
+    violators."""
     steps = gap * np.arange(len(places))
     blocks: list[tuple[float, int]] = []
     for value in places - steps:
@@ -153,14 +167,29 @@ def spread(places: NDArray[np.floating[Any]], gap: float) -> NDArray[np.floating
             before, n = blocks.pop()
             mean, size = (before * n + mean * size) / (n + size), n + size
         blocks.append((mean, size))
-    return np.concatenate([np.full(n, mean) for mean, n in blocks]) + steps if blocks else places
+    if not blocks:
+        return places
+    return np.clip(np.concatenate([np.full(n, mean) for mean, n in blocks]), 0, max(0.0, 1 - steps[-1])) + steps
 
 
 def short_setting(text: str) -> str:
-    """"dataset.labelled=0.2" as "labelled 0.2", for a title."""
-    return ", ".join(part.split(".")[-1].replace("=", " ").replace("_", " ") for part in text.split(", ") if part)
+    """ "dataset.labelled=0.2" as "labelled 0.2", for a title."""
+    parts = [part.partition("=") for part in text.split(", ") if part]
+    return ", ".join(f"{key.split('.')[-1].replace('_', ' ')} {value}".strip() for key, _, value in parts)
+
+
+def minus(text: str) -> str:
+    """With the minus sign of print."""
+    return text.replace(" - ", " \N{MINUS SIGN} ")
+
+
+def setting(results: Results) -> str:
+    """Under which setting each dataset is shown, where a store has several: the end of a note."""
+    said = [f"{main.dataset}: {short_setting(main.setting)}." for main in results.main if main.setting]
+    return " ".join(["", *said])
 
 
 def note(fig: Figure, text: str) -> None:
-    """One line at the foot of a figure: how to read it."""
-    fig.supxlabel(text, fontsize=8, color=GREY, x=0.01, ha="left")
+    """At the foot of a figure, as wide as it: how to read it."""
+    wide = int(fig.get_figwidth() * 15.5)  # characters
+    fig.supxlabel(textwrap.fill(text, wide), fontsize=8, color=GREY, x=0.01, ha="left")

@@ -27,7 +27,7 @@ def draw_teachers(rows: pd.DataFrame, ax: Axes, order: list[str], reference: str
         hollow = row.teacher.startswith(reference)
         ax.plot([row.low, row.high], [y, y], color=colour, lw=2.5, solid_capstyle="butt", zorder=2)
         ax.plot(
-            row.mean, y, marker=marker, ms=8, mec=colour if hollow else "white", mew=1.6 if hollow else 1.0,
+            row.mean, y, marker=marker, ms=6, mec=colour if hollow else "white", mew=1.6 if hollow else 1.0,
             color="white" if hollow else colour, zorder=3,
         )  # fmt: skip
         if hollow:
@@ -64,7 +64,7 @@ def compare(results: Results) -> pd.DataFrame:
 
 
 def teacher_comparison(results: Results) -> Figure:
-    """A column a user, a row a dataset: each teacher's gain over nobody. Annotation, the rival, is hollow and dashed."""
+    """A column a user, a row a dataset: each teacher's gain over nobody. Annotation, the rival, is hollow, dashed."""
     table = compare(results)
     counts = table.groupby(["dataset", "user"])["teacher"].nunique()
     kept = set(counts[counts > 1].index)

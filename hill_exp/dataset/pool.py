@@ -48,6 +48,7 @@ class Deal:
     def draw(self, points: int | None, parts_to_come: int) -> tuple[Floats, Ints]:
         """Images (points, channels, height, width) float32 in [0, 1] and labels (points,), stratified, in a random
         order; all that are left where `points` is None. Every class keeps an image for each part to come."""
+        known = len(self._skipped)
         spare = self._left - parts_to_come
         free = np.repeat(np.arange(len(spare)), spare)
         quota = np.bincount(free[stratified_order(free, self._rng)[:points]], minlength=len(spare))
@@ -59,9 +60,8 @@ class Deal:
                 f"{self._pool.where}: class {self._pool.classes[c]!r} lacks readable images "
                 f"({named(self._skipped)}); mend or delete these files, or ask for fewer points"
             )
-        if self._skipped:
-            log.warning("%s: skipped, no readable image: %s", self._pool.where, named(self._skipped))
-            self._skipped.clear()
+        if new := self._skipped[known:]:
+            log.warning("%s: skipped, no readable image: %s", self._pool.where, named(new))
         order = self._rng.permutation(found.sum())
         pixels = np.stack([image for images in drawn for image in images])[order]
         labels = np.repeat(np.arange(len(found)), found)[order]

@@ -33,10 +33,14 @@ class Contrastive(Teacher):
 
     @override
     def loss(self, latents: torch.Tensor, logits: torch.Tensor, rows: torch.Tensor, teaching: Teaching) -> torch.Tensor:
+        import torch
+
         others = pairs(teaching.mask[rows])  # A(i)
         positives = others & together(teaching.target[rows], self.radius)  # P(i)
         direction = unit(latents)
         similarity = direction @ direction.T / self.temperature  # (B, B)
-        log_share = similarity - similarity.where(others, float("-inf")).logsumexp(dim=1, keepdim=True)
+        # Not -inf, which gives a row without others a nan on the way back.
+        lowest = torch.finfo(similarity.dtype).min
+        log_share = similarity - similarity.where(others, lowest).logsumexp(dim=1, keepdim=True)
         of_anchor = -log_share.where(positives, 0).sum(dim=1) / positives.sum(dim=1).clamp(min=1)
         return mean_where(of_anchor, positives.any(dim=1))

@@ -32,7 +32,7 @@ class Projective(Teacher):
     def teach(self, lesson: Lesson, latents: torch.Tensor, rng: np.random.Generator) -> Teaching:
         """target (N, 2): y'_i, in layout units."""
         layout = lesson.layout
-        embed = layout.embed or imitate(latents, layout.positions, rng)
+        embed = imitate(latents, layout.positions, rng) if layout.embed is None else layout.embed
         return self.teaching(lesson, edited_places(lesson, latents), embed)
 
     @override
