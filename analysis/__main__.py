@@ -71,7 +71,7 @@ def _analyse(given: Sequence[str]) -> int:
             f"--store {options.store}: no condition has two participants who ended well, so nothing can be tested. "
             f"The tables are in {options.out / 'tables'}. Run more, as python -m hill_exp +user=oracle participants=8"
         )
-    results = Results(store, tables, stated, hypotheses.test_all(stated, tables))
+    results = Results(store, tables, stated, hypotheses.evaluate(stated, tables))
     results.tests.to_csv(options.out / "tables" / "hypotheses.csv", index=False)
 
     skipped: dict[str, str] = {}
@@ -120,9 +120,9 @@ def _power(given: Sequence[str]) -> int:
     if options.effect <= 0:
         raise UserError(f"--effect {options.effect}: must be above 0")
 
-    from analysis.stats import pairs_needed
+    from analysis.stats import Claim, pairs_needed
 
-    claim = "equal" if options.claim == "equal" else "higher"
+    claim: Claim = "equal" if options.claim == "equal" else "higher"
     of = "standard deviations of the paired differences"
     for told, spread in _spreads(options) if options.store else [("", 1.0)]:
         try:
@@ -148,11 +148,13 @@ def _spreads(options: argparse.Namespace) -> list[tuple[str, float]]:
     chosen = study.conditions[study.conditions["user"] == options.user]
     settings = distinguish(chosen)
     found = []
-    for condition, asked in chosen.iterrows():
+    for condition, dataset in chosen["dataset"].items():
         control = study.match(str(condition), {"user": options.over})
-        pairs = study.difference(options.metric, str(condition), control).differences if control else []
+        if control is None:
+            continue
+        pairs = study.difference(options.metric, str(condition), control).differences
         if len(pairs) > 1 and pairs.std() > 0:
-            where = ", ".join(filter(None, [asked["dataset"], settings[condition]]))
+            where = ", ".join(filter(None, [dataset, settings[condition]]))
             told = f"{where}: standard deviation {pairs.std():.4f} in {len(pairs)} pairs of "
             found.append((f"{told}{options.user} and {options.over}; ", float(pairs.std())))
     if not found:

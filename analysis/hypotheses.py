@@ -57,7 +57,7 @@ COLUMNS = (
 Patterns = tuple[str, ...]
 
 
-class Test(BaseModel):
+class Statement(BaseModel):
     """One metric and what is claimed of it; see analysis.stats for claims and margins."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +67,7 @@ class Test(BaseModel):
     margin: float = Field(ge=0)  # in units of the metric (of the slope, for a dose)
 
     @model_validator(mode="after")
-    def _equivalence_has_a_margin(self) -> Test:
+    def _equivalence_has_a_margin(self) -> Statement:
         if self.claim in ("equal", "at least", "at most") and self.margin == 0:
             raise ValueError(f"margin must be above 0 for claim {self.claim!r}")
         return self
@@ -89,7 +89,7 @@ class Hypothesis(BaseModel):
     dose: Patterns = ()
     datasets: Patterns = ("*",)
     where: dict[str, Patterns] = {}
-    tests: tuple[Test, ...] = Field(min_length=1)
+    tests: tuple[Statement, ...] = Field(min_length=1)
 
     @field_validator("user", "over", "teacher", "dose", "datasets", mode="before")
     @classmethod
@@ -152,7 +152,7 @@ def load(folder: Path = CONF / "hypotheses") -> list[Hypothesis]:
 def _complaint(path: Path, item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
-        fields = Test.model_fields if "tests" in item["loc"] else Hypothesis.model_fields
+        fields = Statement.model_fields if "tests" in item["loc"] else Hypothesis.model_fields
         return f"{path}: {key}: there is no such key; allowed: {', '.join(fields)}"
     if item["type"] == "missing":
         return f"{path}: {key}: must be given"
@@ -259,13 +259,13 @@ def comparisons(hypothesis: Hypothesis, study: Study) -> list[Comparison]:
         treated = treated[allowed.astype(bool) & (treated["user"] != "none")]  # who sees nothing is taught nothing
     settings = distinguish(treated, beyond=("user",))
     made = [
-        Comparison(str(row["dataset"]), str(at), settings[at], tuple(_contrasts(hypothesis, study, str(at), row)))
-        for at, row in treated.iterrows()
+        Comparison(str(row["dataset"]), at, settings[at], tuple(_contrasts(hypothesis, study, at, row)))
+        for at, row in zip(treated.index.astype(str), treated.to_dict("records"), strict=True)
     ]
     return sorted(made, key=lambda c: (c.dataset, c.contrasts[0].label, c.setting))
 
 
-def _contrasts(hypothesis: Hypothesis, study: Study, at: str, row: pd.Series) -> Iterator[Contrast]:
+def _contrasts(hypothesis: Hypothesis, study: Study, at: str, row: Mapping[Any, Any]) -> Iterator[Contrast]:
     user, teacher = row["user"], row["teacher"]
     if not hypothesis.over_teacher:
         for control in hypothesis.over:
@@ -280,7 +280,7 @@ def _contrasts(hypothesis: Hypothesis, study: Study, at: str, row: pd.Series) ->
         yield Contrast(f"{teacher} - {rival} ({user})", {at: 1.0, other: -1.0} if other else {}, note)
         return
     (control,) = hypothesis.over
-    label = f"({user} - {control}): {teacher} - {rival}"
+    label = f"{user} - {control}: {teacher} - {rival}"
     here = study.match(at, {"user": control})
     there = study.match(other, {"user": control}) if other else None
     if other and here and there:
@@ -289,17 +289,20 @@ def _contrasts(hypothesis: Hypothesis, study: Study, at: str, row: pd.Series) ->
         yield Contrast(label, {}, note or f"{control} is not in the store under both teachers")
 
 
-def touched(condition: pd.Series) -> tuple[str, ...]:
-    """The classes that a person's biases name, of a row of Study.conditions: `user.*.classes` and `user.*.pairs` whose
-    strength is above 0."""
+def touched(study: Study, condition: str, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes that a person's biases name, of those of the data: `user.*.classes` and `user.*.pairs` whose strength
+    is above 0. Names and numbers of classes are both understood, as in the configuration."""
+    asked = study.conditions.loc[condition].to_dict()
     found: list[str] = []
-    for key, value in condition.items():
+    for key, value in asked.items():
         path, _, last = str(key).rpartition(".")
         if path.startswith("user.") and last in ("classes", "pairs") and isinstance(value, str):
-            strength = condition.get(f"{path}.strength")
+            strength = asked.get(f"{path}.strength")
             if isinstance(strength, float | int | np.number) and strength > 0:
                 found += _leaves(json.loads(value))
-    return tuple(dict.fromkeys(found))
+    numbers = {str(number): name for number, name in enumerate(classes)}
+    names = [name if name in classes else numbers.get(name, "") for name in found]
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _leaves(value: Any) -> list[str]:
@@ -314,7 +317,7 @@ class Row:
     """One test, or the joint one of several, before the correction for its family."""
 
     hypothesis: Hypothesis
-    test: Test
+    test: Statement
     dataset: str
     contrast: str
     setting: str
@@ -325,7 +328,7 @@ class Row:
     condition: str = ""  # id of the treatment, or of a sweep's first
 
 
-def test_all(hypotheses: Sequence[Hypothesis], tables: Tables) -> pd.DataFrame:
+def evaluate(hypotheses: Sequence[Hypothesis], tables: Tables) -> pd.DataFrame:
     """Every test of every hypothesis, with COLUMNS. One that the store cannot speak to has a row that says so."""
     study = Study(tables.participants, tables.groups)
     classes = dict(tables.classes)
@@ -377,7 +380,7 @@ def _rows(hypothesis: Hypothesis, study: Study, classes: Mapping[str, tuple[str,
     return rows
 
 
-def _wanted(hypothesis: Hypothesis, test: Test) -> str:
+def _wanted(hypothesis: Hypothesis, test: Statement) -> str:
     if hypothesis.dose:
         return f"no sweep of {' or '.join(hypothesis.dose)} with {test.metric}"
     teacher = f" under {', '.join(hypothesis.teacher)}" if hypothesis.teacher else ""
@@ -437,16 +440,20 @@ def _values(
 ) -> pd.DataFrame | None:
     if metric not in RECALL:
         return study.metric(metric)
-    named = touched(study.conditions.loc[comparison.treatment])
     names = classes.get(comparison.treatment, ())
-    named = tuple(names[int(c)] if c not in names and c.isdigit() and int(c) < len(names) else c for c in named)
-    if not set(named) & set(names) or (RECALL[metric] and set(names) <= set(named)):
+    named = touched(study, comparison.treatment, names)
+    if not named or (RECALL[metric] and len(named) == len(names)):
         return None  # a bias that names no class, or every class
     return study.recall(named, over_the_others=RECALL[metric])
 
 
 def _contrast_row(
-    hypothesis: Hypothesis, test: Test, comparison: Comparison, contrast: Contrast, study: Study, values: pd.DataFrame
+    hypothesis: Hypothesis,
+    test: Statement,
+    comparison: Comparison,
+    contrast: Contrast,
+    study: Study,
+    values: pd.DataFrame,
 ) -> tuple[Row, Pairs | None]:
     row = Row(
         hypothesis, test, comparison.dataset, contrast.label, comparison.setting,
@@ -515,7 +522,9 @@ def sweeps(hypothesis: Hypothesis, study: Study) -> Iterator[tuple[str, list[str
             for _, rows in groups
             if amounts[rows.index].nunique() >= 3
         }
-        settings = distinguish(scope.loc[list(chosen)].drop(columns=dose), beyond=("user",)) if chosen else {}
+        if not chosen:
+            continue
+        settings = distinguish(scope.loc[list(chosen)].drop(columns=dose), beyond=("user",))
         for first, conditions in chosen.items():
             yield dose, conditions, str(scope.loc[first, "user"]), settings[first]
 

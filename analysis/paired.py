@@ -150,7 +150,7 @@ class Study:
             same &= self.conditions[group] == name
         found = self.conditions[same & (self.conditions.index != condition)]
         if len(found) > 1:
-            own = [c for c in self.conditions if c.split(".")[0] in change]
+            own = [c for c in self.conditions.columns if c.split(".")[0] in change]
             here = self.conditions.loc[condition, own]
             other = (found[own] != here).to_numpy() & ~(found[own].isna() & here.isna()).to_numpy()
             found = found.iloc[np.argsort(other.sum(axis=1), kind="stable")]
@@ -203,7 +203,7 @@ def summary(
                 row |= {(control, k): v for k, v in what.items()}
         rows[metric] = row
     frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.columns = pd.MultiIndex.from_tuples(list(frame.columns), names=["condition", "what"])
+    frame.columns = pd.MultiIndex.from_tuples([*frame.columns], names=["condition", "what"])
     return frame.rename_axis("metric")
 
 

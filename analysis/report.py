@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import FIGURES
-from analysis.figures.style import minus, short_setting, user_order
+from analysis.figures.style import RC, minus, short_setting, user_order
 from analysis.hypotheses import ALL, Hypothesis, uncontrolled
 from analysis.metrics import describe, number
 from analysis.paired import t_interval, values
@@ -62,13 +62,19 @@ def render(results: Results, figures: Path, skipped: Mapping[str, str], command:
         summaries=[_summary(main, results) for main in results.main],
         across=across_datasets(results),
         figures=[
-            {"name": name, "caption": FIGURES[name].caption, "png": base64.b64encode(path.read_bytes()).decode()}
+            {"name": name, "caption": FIGURES[name].caption, "width": _width(png := path.read_bytes())}
+            | {"png": base64.b64encode(png).decode()}
             for name, path in drawn
         ],
         unsaid=list(_unsaid(results, skipped)) or ["Nothing: every hypothesis could be tested and every figure drawn."],
         commands=[*_commands(results), command],
         versions=list(_versions(results)),
     )
+
+
+def _width(png: bytes) -> int:
+    """CSS pixels at which a figure's letters are as large as those of the others; the width stands in its header."""
+    return round(int.from_bytes(png[16:20], "big") / RC["savefig.dpi"] * 92)
 
 
 # --- verdicts in sentences -------------------------------------------------------------------------------------------
@@ -85,9 +91,14 @@ def _verdict(hypothesis: Hypothesis, results: Results) -> Verdict:
     judged = mine[near & (mine["part"] != "part")]
     said, css = _overall(list(judged[judged["n"] > 0]["verdict"]))
     parts = mine[near & (mine["part"] != "joint") & (mine["n"] > 0)]
-    headline = parts[parts["dataset"] == ALL] if (parts["dataset"] == ALL).any() else parts
-    by_metric = headline.groupby(["metric", headline["contrast"].map(_treatment), "setting"], sort=False)
-    lines = [sentence(rows.to_dict("records"), told_setting=len(by_metric) > 1) for _, rows in by_metric]
+    lines = []
+    for _, rows in parts.groupby(["metric", parts["contrast"].map(_treatment)], sort=False):
+        if (rows["dataset"] == ALL).any():
+            rows = rows[rows["dataset"] == ALL]
+        several = rows.groupby("dataset")["setting"].nunique().max() > 1
+        lines += [
+            sentence(same.to_dict("records"), several) for _, same in rows.groupby(["dataset", "setting"], sort=False)
+        ]
     if not lines:
         lines = [f"{note[:1].upper()}{note[1:]}." for note in dict.fromkeys(judged["notes"])]
     elsewhere = (
@@ -115,13 +126,13 @@ def _overall(verdicts: Sequence[str]) -> tuple[str, str]:
     return ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(sorted(verdicts, reverse=True))), "mixed"
 
 
-def sentence(parts: Sequence[Mapping[str, Any]], told_setting: bool = True) -> str:
+def sentence(parts: Sequence[Mapping[Any, Any]], with_setting: bool = True) -> str:
     """Rows of hypotheses.csv that belong together (a metric of one treatment, over each control) in plain words."""
     row = parts[0]
     metric = str(row["metric"])
     phrases = dict.fromkeys(_phrase(part) for part in parts)
     where = "over all datasets" if row["dataset"] == ALL else f"on {row['dataset']}"
-    setting = f" ({short_setting(row['setting'])})" if told_setting and row["setting"] and row["dataset"] != ALL else ""
+    setting = f" ({short_setting(row['setting'])})" if with_setting and row["setting"] and row["dataset"] != ALL else ""
     numbers = "; ".join(
         f"{minus(str(part['contrast']))} {_estimate(part)}" + (f", {_phrase(part)}" if len(phrases) > 1 else "")
         for part in parts
@@ -132,10 +143,10 @@ def sentence(parts: Sequence[Mapping[str, Any]], told_setting: bool = True) -> s
     power = [part["power"] for part in parts if part["verdict"] == "inconclusive" and math.isfinite(part["power"])]
     weak = f", power {min(power):.2f}" if power else ""
     name = describe(metric).label
-    return f"{name[0].upper()}{name[1:]} {where}{setting}: {verdict}. {numbers} (n = {pairs}, {chance}{weak})."
+    return f"{name[0].upper()}{name[1:]}, {where}{setting}: {verdict} ({numbers}; n = {pairs}, {chance}{weak})."
 
 
-def _estimate(row: Mapping[str, Any]) -> str:
+def _estimate(row: Mapping[Any, Any]) -> str:
     metric = str(row["metric"])
     low, high = number(metric, row["ci_low"], signed=True), number(metric, row["ci_high"], signed=True)
     return f"{number(metric, row['estimate'], signed=True)} [{low}, {high}]"
@@ -145,7 +156,7 @@ def _chance(p: float) -> str:
     return "no test" if math.isnan(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[Any, Any]) -> list[str]:
     """Of the table behind the sentences."""
     size = "" if math.isnan(row["effect_size"]) else f"{row['effect_size']:.2f}".replace("-", "\N{MINUS SIGN}")
     where = "all datasets" if row["dataset"] == ALL else str(row["dataset"])
@@ -156,13 +167,15 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
     return [what, where, contrast, _estimate(row), str(row["n"]), size, chance, row["verdict"]]
 
 
-def _phrase(row: Mapping[str, Any]) -> str:
+def _phrase(row: Mapping[Any, Any]) -> str:
     claim, verdict, margin = row["claim"], row["verdict"], f"{row['margin']:g}"
     if claim in ("higher", "lower"):
+        if str(row["contrast"]).startswith("slope"):
+            claim = {"higher": "rising with the dose", "lower": "falling with the dose"}[claim]
         if verdict == "supported":
             return f"{claim}, as stated"
         if verdict == "not supported":
-            against = (row["ci_high"] < 0) if claim == "higher" else (row["ci_low"] > 0)
+            against = (row["ci_high"] < 0) if row["claim"] == "higher" else (row["ci_low"] > 0)
             return "the other way" if against else f"not {claim} by as much as {margin}"
         return f"too uncertain to call it {claim} or not"
     side = {"equal": "the same within", "at least": "lower by more than", "at most": "higher by more than"}[claim]
@@ -269,11 +282,11 @@ def _unsaid(results: Results, skipped: Mapping[str, str]) -> Iterator[str]:
         )
     if tables.stray:
         yield f"{tables.stray} records belong to no condition of this store and were left out."
-    never = tests[(tests["n"] == 0) & (tests["part"] != "part")]
-    for name, rows in never.groupby("hypothesis", sort=False):
-        for note in dict.fromkeys(rows["notes"]):
-            metrics = ", ".join(describe(m).label for m in dict.fromkeys(rows.loc[rows["notes"] == note, "metric"]))
-            yield f"{name}, {metrics}: {note}."
+    never = tests[(tests["n"] == 0) & (tests["part"] != "joint")]
+    for (name, note), rows in never.groupby(["hypothesis", "notes"], sort=False):
+        metrics = ", ".join(describe(m).label for m in dict.fromkeys(rows["metric"]))
+        places = rows["condition"].nunique()
+        yield f"{name}, {metrics}: {note}" + (f", under {places} settings." if places > 1 else ".")
     for hypothesis in results.hypotheses:
         alone = uncontrolled(hypothesis, results.study)
         if alone:
@@ -282,7 +295,7 @@ def _unsaid(results: Results, skipped: Mapping[str, str]) -> Iterator[str]:
     lost = tests[(tests["missing"] > 0) & (tests["n"] > 0) & (tests["part"] != "joint")]
     for (name, contrast), rows in lost.groupby(["hypothesis", "contrast"], sort=False):
         count = int(rows["missing"].max())
-        yield f"{name}, {minus(contrast)}: {count} pairs are incomplete and left out of the differences."
+        yield f"{name}, {minus(str(contrast))}: {count} pairs are incomplete and left out of the differences."
     odd = tests[
         tests["notes"].str.contains("not normal|disagree|converge|bound", regex=True) & (tests["part"] != "joint")
     ]

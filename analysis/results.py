@@ -39,7 +39,7 @@ class Results:
     store: Store
     tables: Tables
     hypotheses: Sequence[Hypothesis]
-    tests: pd.DataFrame  # analysis.hypotheses.test_all
+    tests: pd.DataFrame  # analysis.hypotheses.evaluate
 
     @cached_property
     def study(self) -> Study:
@@ -51,13 +51,17 @@ class Results:
         conditions = self.study.conditions
         strata = self.study.stratum(("user",))
         sizes = self.study.present.sum()
-        settings = distinguish(conditions[[c for c in conditions if not c.startswith("user")]])
+        settings = distinguish(conditions[[c for c in conditions.columns if not c.startswith("user")]])
         found = []
         for dataset, rows in conditions.groupby("dataset", sort=True):
 
             def weight(stratum: int, rows: pd.DataFrame = rows) -> tuple[int, bool, int]:
                 mine = rows[strata[rows.index] == stratum]
-                return mine["user"].nunique(), (mine["teacher"] != "annotation").all(), int(sizes[mine.index].sum())
+                return (
+                    mine["user"].nunique(),
+                    bool((mine["teacher"] != "annotation").all()),
+                    int(sizes[mine.index].sum()),
+                )
 
             best = max(strata[rows.index].unique(), key=weight)
             chosen = rows[strata[rows.index] == best]
@@ -75,7 +79,7 @@ class Results:
 def _strongest(rows: pd.DataFrame, sizes: pd.Series) -> str:
     """Of conditions with the same user name, one for figures by user: most participants, then the highest settings
     (the full dose of a sweep)."""
-    own = rows[[c for c in rows if c.startswith("user.")]].apply(pd.to_numeric, errors="coerce").fillna(0)
+    own = rows[[c for c in rows.columns if c.startswith("user.")]].apply(pd.to_numeric, errors="coerce").fillna(0)
     height = own.to_numpy(dtype=float).clip(-1e9, 1e9).sum(axis=1) if own.shape[1] else np.zeros(len(rows))
     order = sorted(range(len(rows)), key=lambda i: (sizes[rows.index[i]], height[i]), reverse=True)
     return str(rows.index[order[0]])

@@ -11,6 +11,7 @@ from typing import Any
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -31,7 +32,7 @@ def run(cfg: DictConfig) -> None:
     try:
         _run(OmegaConf.to_container(cfg, resolve=True), dict(HydraConfig.get().runtime.choices))  # type: ignore[arg-type]
     except (UserError, OmegaConfBaseException) as error:
-        if HydraConfig.get().mode.name == "MULTIRUN":  # told at once: Hydra itself waits for the end of the sweep
+        if HydraConfig.get().mode == RunMode.MULTIRUN:  # told at once: Hydra itself waits for the end of the sweep
             _tell(error)
         raise
 

@@ -20,10 +20,13 @@ _ONLY_FOR_A_PERSON = ("projection", "teacher", "schedule")
 @dataclass(frozen=True)
 class Condition:
     """What was asked for. `names` says which choice each group has (as user: biased); `settings` holds the groups'
-    values and those of `training`; `data` identifies the images, wherever they lie; `device` is cpu or cuda."""
+    values and those of `training` as they were given, `resolved` as they were understood: 1 for a float is 1.0, and a
+    file that a setting names stands there with its content. `data` identifies the images, wherever they lie;
+    `device` is cpu or cuda."""
 
     names: Mapping[str, str]
     settings: Mapping[str, Any]
+    resolved: Mapping[str, Any]
     data: str
     device: str
     looks: bool  # whether anybody looks at the canvas; False is plain training
@@ -31,16 +34,14 @@ class Condition:
     @cached_property
     def id(self) -> str:
         """Address of the condition, by everything that was asked for."""
-        return _address(
-            {"names": dict(self.names), "settings": dict(self.settings), "data": self.data, "device": self.device}
-        )
+        return _address({"names": self.names, "settings": self.settings, "content": self.content})
 
     @cached_property
     def content(self) -> str:
         """Address of its records, by what can change a result: plain training is the same under every teacher, a
         folder the same wherever it lies, and a preset the same as its settings under another name."""
-        relevant = {k: v for k, v in self.settings.items() if self.looks or k not in _ONLY_FOR_A_PERSON}
-        dataset = {k: v for k, v in self.settings["dataset"].items() if k != "root"}
+        relevant = {k: v for k, v in self.resolved.items() if self.looks or k not in _ONLY_FOR_A_PERSON}
+        dataset = {k: v for k, v in self.resolved["dataset"].items() if k != "root"}
         return _address(
             {**relevant, "dataset": dataset, "data": self.data, "device": self.device, "algorithm": ALGORITHM}
         )

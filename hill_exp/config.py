@@ -20,7 +20,7 @@ from hill_exp.types import UserError
 class Choice(BaseModel):
     """Base of everything that a configuration can name. Immutable; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
 def build(node: Mapping[str, Any], where: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from hill_exp.records import Record
     from hill_exp.worker import Job
 
-out = Console(highlight=False, soft_wrap=True)
+_WIDE = None if sys.stdout.isatty() else 120  # columns of a file or a pipe
+out = Console(highlight=False, soft_wrap=True, width=_WIDE)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _PLAIN_EVERY = 20.0  # seconds between signs of life where there is no terminal

@@ -1,8 +1,8 @@
 """Worker processes of one thread each, kept as long as the program lives.
 
-They are forked from one server process that has imported the libraries and compiled umap, so a new worker is ready at
-once and umap is compiled once, not once a worker (`hill_exp.warm`, `warm_umap`). pebble's pool tells which job died with its
-worker, and goes on with the others; concurrent.futures would lose them all.
+They are forked from one server process that has imported the libraries and compiled umap (`hill_exp.warm`,
+`hill_exp.warm_umap`), so a new worker is ready at once and umap is compiled once, not once a worker. pebble's pool
+tells which job died with its worker, and goes on with the others; concurrent.futures would lose them all.
 """
 
 from __future__ import annotations

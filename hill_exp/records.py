@@ -18,7 +18,7 @@ import math
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -84,7 +84,7 @@ class Store:
             if entry is None:
                 raise UserError(f"{path}: damaged (not whole JSON). Delete it; the next run writes it anew.")
             _check_format(entry, path)
-            found.append(Condition(**{k: entry[k] for k in ("names", "settings", "data", "device", "looks")}))
+            found.append(Condition(**{field.name: entry[field.name] for field in fields(Condition)}))
         return found
 
     # --- records
@@ -97,7 +97,7 @@ class Store:
         path = self.record_path(record.content, record.seed, record.participant)
         if record.layouts:
             buffer = BytesIO()
-            np.savez_compressed(buffer, **dict(record.layouts))
+            np.savez_compressed(buffer, **dict(record.layouts))  # type: ignore[arg-type]
             _write(path.with_suffix(".npz"), buffer.getvalue())
         entry = {key: value for key, value in asdict(record).items() if key != "layouts"}
         _write(path, json.dumps(_nan_to_none({"format": FORMAT, **entry}), allow_nan=False).encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,18 @@ def condition(names: Mapping[str, str], settings: Mapping[str, Any], device: str
             f"teacher={names['teacher']} needs projection={needed}, and this is projection={names['projection']}. "
             f"Add projection={needed}, or choose another teacher."
         )
+    built = {**vars(parts), "user": parts.person}
+    resolved = {group: _resolved(built[group], node) for group, node in settings.items()}
     looks = getattr(parts.person, "looks", True)
-    return Condition(names, settings, parts.dataset.fingerprint(), device, looks)
+    return Condition(names, settings, resolved, parts.dataset.fingerprint(), device, looks)
+
+
+def _resolved(built: Any, node: Mapping[str, Any]) -> dict[str, Any]:
+    """A choice's settings as it understood them; those of your own class as they are."""
+    if not isinstance(built, Choice):
+        return dict(node)
+    target = {"_target_": node["_target_"]} if "_target_" in node else {}
+    return {**target, **built.model_dump(mode="json")}
 
 
 def run(conditions: Sequence[Condition], study: Study) -> list[Record]:
@@ -76,7 +86,7 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
             executor = pool.shared(workers, uses_umap)
             for condition in {job.condition.content: job.condition for job in todo}.values():
                 _check_against_data(condition)
-            jobs = {}
+            jobs: dict[Future[Record], Job] = {}
             for number, job in enumerate(todo):
                 told = Job(job.condition, job.seed, job.participant, job.store, Path(folder) / str(number))
                 jobs[executor.schedule(work, args=(told,))] = told
@@ -103,7 +113,7 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
 def _check_against_data(condition: Condition) -> None:
     """Look at the data here, so that what is wrong with it is told once and at once, and what has to be downloaded is
     there before the workers ask for it. UserError for what is wrong."""
-    parts = Parts.of(condition.settings)
+    parts = Parts.of(condition.resolved)
     parts.dataset.check()
     if check := getattr(parts.person, "check", None):
         check(parts.dataset.pool().classes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from hill_exp.condition import Condition
@@ -60,17 +61,17 @@ def _draw(asked: Condition, controls: list[str], store: Store, frames: Any, fold
     figures = {"learning_curves": curves.against_controls(frames.epochs, frames.turns, asked.id, controls)}
     for record in store.records(asked.content):
         if record.status == "done" and (arrays := store.layouts(record)):
-            rows = [
+            epochs, turns = (
                 frame[(frame["condition"] == asked.id) & (frame["participant"] == record.participant)]
                 for frame in (frames.epochs, frames.turns)
-            ]
-            figures["story"] = layouts.story(arrays, *rows, frames.classes[asked.id])
+            )
+            figures["story"] = layouts.story(arrays, epochs, turns, frames.classes[asked.id])
             break
     return [style.save(figure, folder, name)[0] for name, figure in figures.items()]
 
 
 def _rich(frame: pd.DataFrame, title: str) -> Table:
-    table = Table("metric", *frame.columns, title=title, title_justify="left")
+    table = Table("metric", *frame.columns, title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
     for metric, row in frame.iterrows():
         table.add_row(str(metric), *row)
     return table

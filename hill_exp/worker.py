@@ -7,7 +7,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -60,11 +60,14 @@ def participate(condition: Condition, seed: int, participant: int, progress: Cal
     """The record of one participant, not yet written. Raises what `hill_exp.loop.run` raises."""
     from hill_exp import loop
     from hill_exp.parts import Parts
+    from hill_exp.rng import stream
 
     start = time.perf_counter()
-    settings = condition.settings
-    parts = Parts.of(settings)
-    sample = _sample(json.dumps(settings["dataset"]), seed, participant)
+    parts, drawn = Parts.of(condition.resolved), {}
+    if member := getattr(parts.person, "member", None):  # a crowd: everybody differs
+        person, drawn = member(stream(seed, participant, "crowd"))
+        parts = replace(parts, person=person)
+    sample = _sample(json.dumps(condition.resolved["dataset"]), seed, participant)
     outcome = loop.run(parts, sample, seed, participant, condition.device, progress)
     return Record(
         condition.content,
@@ -75,6 +78,7 @@ def participate(condition: Condition, seed: int, participant: int, progress: Cal
         epochs=dict(outcome.epochs),
         turns=outcome.turns,
         groups=outcome.groups,
+        person=drawn,
         classes=sample.classes,
         seconds=time.perf_counter() - start,
         provenance=provenance(condition.device, outcome.clock),

@@ -105,13 +105,14 @@ STRATEGIES: Final[dict[str, Callable[[Scene], Plan]]] = {
 
 
 def _concern(scene: Scene) -> Floats:
-    """(N,) How much a sorter wants to deal with each point. In this order: points that the model gets wrong; points
-    never handled before; of these, points without a label; and, all else equal, the most surprising."""
+    """(N,) How much a sorter wants to deal with each point. Points never handled before come first: what is piled up
+    already need not be told again. Then points that the model gets wrong, then points without a label, and, all else
+    equal, the most surprising."""
     view = scene.view
     wrong = view.predicted != scene.belief
     fresh = np.isnan(view.pins[:, 0])
     surprise = np.where(wrong, view.confidence, 1 - view.confidence)
-    return 8 * wrong + fresh * (2 + 4 * (view.observed == NO_CLASS)) + surprise
+    return 8 * fresh + 4 * wrong + 2 * (view.observed == NO_CLASS) + surprise
 
 
 def _legend(scene: Scene) -> Floats:

@@ -55,7 +55,7 @@ def tiny() -> Callable[..., Condition]:
 
 @pytest.fixture
 def tiny_parts(tiny: Callable[..., Condition]) -> Callable[..., Parts]:
-    return lambda *overrides: Parts.of(tiny(*overrides).settings)
+    return lambda *overrides: Parts.of(tiny(*overrides).resolved)
 
 
 @pytest.fixture(scope="session")

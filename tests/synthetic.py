@@ -50,7 +50,7 @@ def condition(
             node = node.setdefault(part, {})
         node[last] = value
     names = {"dataset": dataset, "model": "mlp", "projection": "umap", "teacher": teacher, "user": user}
-    return Condition({**names, "schedule": "regular"}, tree, f"{dataset}-0123", "cpu", looks=user != "none")
+    return Condition({**names, "schedule": "regular"}, tree, tree, f"{dataset}-0123", "cpu", looks=user != "none")
 
 
 def record(

@@ -58,7 +58,9 @@ def _files(package: str) -> list[Path]:
     return [p for p in sorted((ROOT / package).rglob("*.py")) if "conf" not in p.relative_to(ROOT).parts]
 
 
-@pytest.mark.parametrize("path", [*_files("hill_exp"), *_files("simulated_users")], ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [*_files("hill_exp"), *_files("simulated_users")], ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_imports_run_one_way(path: Path) -> None:
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     own = _noun(module)

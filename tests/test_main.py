@@ -122,7 +122,8 @@ def test_bad_input_gets_a_sentence_and_no_traceback(arguments: list[str], senten
     (tmp_path / "empty").mkdir()
     (tmp_path / "a_file").write_text("")
     (tmp_path / "one_class" / "cats").mkdir(parents=True)
-    done = hill_exp(*arguments, "workers=1", "projection=pca" if "teacher=linear" not in arguments else "seed=0", cwd=tmp_path)
+    projection = [] if "teacher=linear" in arguments else ["projection=pca"]
+    done = hill_exp(*arguments, *projection, "workers=1", cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -207,7 +208,9 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
     slow = _own(tmp_path, "import time; time.sleep(0.4)")
     command = [sys.executable, "-m", "hill_exp", *slow, "participants=8", "workers=2"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
         _wait_for(lambda: len(list(tmp_path.glob("results/records/*/*.json"))) >= 2)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=30)

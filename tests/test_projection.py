@@ -157,6 +157,12 @@ def test_degenerate_latents_give_finite_positions(name: str, case: str) -> None:
             assert np.isfinite(layout.basis).all()
 
 
+def test_pca_of_one_dimension_is_a_line() -> None:
+    layout = make("pca").project(DEGENERATE["one dimension"], None, rng())
+    np.testing.assert_allclose(layout.positions[:, 1], 0, atol=1e-12)
+    assert radius(layout.positions) == pytest.approx(1)
+
+
 @every_projection
 def test_latents_that_are_not_finite_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not finite"):
@@ -208,14 +214,24 @@ def test_pca_basis_says_how_positions_follow_latents() -> None:
 # --- umap ------------------------------------------------------------------------------------------------------------
 
 
-def test_umap_moves_less_from_a_warm_start_and_less_again_when_latents_stay() -> None:
-    umap, z = make("umap"), clusters()
-    cold = umap.project(z, None, rng())
-    changed = z @ np.linalg.qr(np.eye(8) + 0.3 * rng(1).normal(size=(8, 8)))[0] + 0.5 * rng(2).normal(size=z.shape)
-    warm, anew = umap.project(changed, cold, rng(3)), umap.project(changed, None, rng(3))
-    anew = place(anew, cold)  # the best turn, so that only its shape differs
-    assert drift(warm, cold) < 0.5 * drift(anew, cold)
-    assert drift(umap.project(z, cold, rng(3)), cold) < drift(warm, cold)
+def test_umap_moves_less_from_a_warm_start() -> None:
+    umap, drifts = make("umap"), []
+    for seed in range(4):
+        z, draw = clusters(seed), rng(seed + 10)
+        changed = z @ np.linalg.qr(np.eye(8) + 0.3 * draw.normal(size=(8, 8)))[0] + 0.5 * draw.normal(size=z.shape)
+        cold = umap.project(z, None, rng(seed))
+        anew = place(umap.project(changed, None, rng(seed)), cold)  # in its best turn, so that only its shape differs
+        drifts.append(
+            [drift(umap.project(after, cold, rng(seed)), cold) for after in (z, changed)] + [drift(anew, cold)]
+        )
+    stayed, warm, anew_each = np.mean(drifts, axis=0)
+    assert max(stayed, warm) < 0.5 * anew_each
+
+
+def test_umap_separates_points_that_start_in_one_place() -> None:
+    z = clusters()
+    layout = make("umap").project(z, Layout(np.zeros((len(z), 2))), rng())
+    assert trustworthiness(z, layout.positions, n_neighbors=10) > 0.9
 
 
 def test_umap_keeps_the_proportions_of_the_last_layout() -> None:

@@ -113,7 +113,7 @@ def test_a_full_disk_costs_no_record(store: Store, monkeypatch: pytest.MonkeyPat
 
 def test_a_store_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="store=.*cannot be written to"):
+    with pytest.raises(UserError, match=r"store=.*cannot be written to"):
         Store(tmp_path / "file").open_for_writing()
 
 

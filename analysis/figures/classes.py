@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +66,7 @@ def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ..
     ax.set_yticks(range(len(users)), users)
     step = 1 if len(names) <= MOST_TO_NAME else -(-len(names) // MOST_TO_NAME)
     long = max((len(n) for n in names), default=0) > 4
-    turned = {"rotation": 30, "ha": "right"} if long else {}
+    turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if long else {}
     ax.set_xticks(range(0, len(names), step), names[::step], **turned)
     ax.tick_params(length=0)
     for spine in ax.spines.values():
@@ -91,18 +91,14 @@ def recall_change(results: Results) -> Figure:
         fig = figure(max(width, 6.0), sum(heights) + 0.3)
         axes = fig.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
         for ax, (main, changes) in zip(axes, panels, strict=True):
-            conditions = results.study.conditions
-            biases = {}
-            for user, condition in main.arms.items():
-                names = results.tables.classes.get(condition, ())
-                biases[user] = tuple(
-                    names[int(c)] if c not in names and c.isdigit() and int(c) < len(names) else c
-                    for c in touched(conditions.loc[condition])
-                )
+            biases = {
+                user: touched(results.study, condition, results.tables.classes.get(condition, ()))
+                for user, condition in main.arms.items()
+            }
             image = draw_recall(changes, ax, biases, scale)
             ax.set_title(f"{main.dataset}: change of recall from training without a person")
         bar = fig.colorbar(image, ax=list(axes), shrink=0.8, aspect=25, pad=0.015)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         read = "Bold: the 95% interval of the paired difference leaves 0 out. Boxed: classes of the person's bias."
         note(fig, read + setting(results))
     return fig

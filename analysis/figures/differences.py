@@ -39,18 +39,17 @@ VERDICTS = {"supported": GREEN, "not supported": RED, "inconclusive": GREY}
 
 def draw_paired(differences: Mapping[str, pd.Series], ax: Axes, margin: float | None = None) -> None:
     """A row a user: every participant's difference as a dot, their mean and its 95% interval; dashed lines at the
-    smallest effect of interest. The dots' heights carry no meaning, they keep dots apart."""
+    smallest effect of interest. The heights of dots have no meaning, they keep them apart."""
     ax.axvline(0, color=INK, lw=0.8, zorder=1)
-    for sign in (-1, 1) if margin else ():
-        ax.axvline(sign * margin, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
+    for bound in (-margin, margin) if margin else ():
+        ax.axvline(bound, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
     for row, (user, values) in enumerate(differences.items()):
         colour, marker = user_look(user)
-        jitter = row + 0.22 * _jitter(len(values))
-        ax.scatter(values, jitter, color=colour, marker=marker, s=16, alpha=0.45, lw=0, zorder=2)
+        jitter = row + 0.2 + 0.15 * _jitter(len(values))
+        ax.scatter(values, jitter, color=colour, marker=marker, s=14, alpha=0.5, lw=0, zorder=2)
         at = t_interval(values)
-        ax.plot([at.low, at.high], [row, row], color="white", lw=6.5, solid_capstyle="butt", zorder=3)
-        ax.plot([at.low, at.high], [row, row], color=colour, lw=3.5, solid_capstyle="butt", zorder=4)
-        ax.plot(at.mean, row, marker=marker, color=colour, mec="white", mew=1.2, ms=9, zorder=5)
+        ax.plot([at.low, at.high], [row - 0.15, row - 0.15], color=colour, lw=3.5, solid_capstyle="butt", zorder=3)
+        ax.plot(at.mean, row - 0.15, marker=marker, color=colour, mec="white", mew=1.2, ms=8.5, zorder=4)
     ax.set_yticks(range(len(differences)), list(differences))
     ax.set_ylim(len(differences) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
@@ -136,8 +135,8 @@ def equivalence(results: Results, most: int = 16) -> Figure:
     first = rows["condition"].isin(main) | (rows["dataset"] == ALL)
     shown = (rows[first] if first.any() else rows).head(most)
     labels = [
-        f"{describe(r.metric).label}, {'all datasets' if r.dataset == ALL else r.dataset}\n{minus(r.contrast)}"
-        for r in shown.itertuples()
+        f"{describe(r['metric']).label}, {r['dataset'].replace(ALL, 'all datasets')}\n{minus(r['contrast'])}"
+        for r in shown.to_dict("records")
     ]
     with style():
         fig = figure(9.0, 0.52 * len(shown) + 1.2)

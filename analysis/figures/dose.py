@@ -22,7 +22,7 @@ from analysis.figures.style import (
     style,
     user_look,
 )
-from analysis.hypotheses import Hypothesis, Test, dose_data, sweeps, touched
+from analysis.hypotheses import Hypothesis, Statement, dose_data, sweeps, touched
 from analysis.metrics import describe
 from analysis.paired import t_interval
 from analysis.results import NoData
@@ -37,7 +37,7 @@ METRICS = ("test_accuracy", "generalization_gap", "class_recall_gap")
 LINES = (RED, BLUE, GREEN, ORANGE, PURPLE, SKY, BLACK)
 EVERYTHING = Hypothesis(
     name="", sentence="", family="", alpha=0.05, user=("*",), dose=("user.*",),
-    tests=(Test(metric="test_accuracy", claim="lower", margin=0),),
+    tests=(Statement(metric="test_accuracy", claim="lower", margin=0),),
 )  # fmt: skip
 
 
@@ -46,11 +46,10 @@ def draw_dose(data: pd.DataFrame, ax: Axes, colour: str, label: str, people: boo
     for _, own in data.groupby("participant") if people else ():
         own = own.sort_values("dose")
         ax.plot(own["dose"], own["value"], color=colour, lw=0.5, alpha=0.18, zorder=1)
-    at = {dose: t_interval(values) for dose, values in data.groupby("dose")["value"]}
-    doses = sorted(at)
-    mean = [at[d].mean for d in doses]
+    doses = sorted(data["dose"].unique().tolist())
+    at = [t_interval(data.loc[data["dose"] == dose, "value"]) for dose in doses]
     ax.errorbar(
-        doses, mean, yerr=[[at[d].mean - at[d].low for d in doses], [at[d].high - at[d].mean for d in doses]],
+        doses, [x.mean for x in at], yerr=[[x.mean - x.low for x in at], [x.high - x.mean for x in at]],
         color=colour, marker="o", ms=5, mec="white", capsize=0, elinewidth=2, lw=1.8, label=label, zorder=3,
         ls="--" if dashed else "-",
     )  # fmt: skip
@@ -59,16 +58,14 @@ def draw_dose(data: pd.DataFrame, ax: Axes, colour: str, label: str, people: boo
 def _recall_data(results: Results, dose: str, conditions: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """(classes that the bias names, the others): participant, dose, value; None where it names none, or all."""
     study = results.study
-    names = set(results.tables.classes.get(conditions[0], ()))
-    named: set[str] = set()
-    for condition in conditions:
-        named |= set(touched(study.conditions.loc[condition])) & names
+    classes = results.tables.classes.get(conditions[0], ())
+    names, named = set(classes), {name for c in conditions for name in touched(study, c, classes)}
     if not named or named == names:
         return None
     parts = []
-    for classes in (named, names - named):
-        wide = study.recall(classes, over_the_others=False)[list(conditions)]
-        long = wide.rename_axis(columns="condition").stack().rename("value").reset_index()
+    for some in (named, names - named):
+        wide = study.recall(some, over_the_others=False)[list(conditions)]
+        long = wide.melt(var_name="condition", value_name="value", ignore_index=False).dropna().reset_index()
         doses = pd.to_numeric(study.conditions[dose])
         long["dose"] = long["condition"].map(doses)
         long["participant"] = long["seed"].astype(str) + "/" + long["participant"].astype(str)

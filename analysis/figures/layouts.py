@@ -33,13 +33,13 @@ def draw_layout(
     truth, labelled = layouts["truth"], layouts["observed"] >= 0
     colours = np.array([class_colour(int(c)) for c in truth])
     size = float(np.clip(3600 / len(truth), 3, 16))
-    big = len(truth) > 1000
     strength = np.full(len(truth), 0.75) if emphasis is None else np.where(emphasis, 0.95, 0.15)
-    ax.scatter(*positions.T, c=colours, s=size, lw=0, alpha=strength, rasterized=big)
-    ax.scatter(
-        *positions[labelled].T, c=colours[labelled], s=1.6 * size, lw=0.7, edgecolors=INK, rasterized=big, zorder=2.5,
-        alpha=np.ones(labelled.sum()) if emphasis is None else strength[labelled],
-    )  # fmt: skip
+    ringed = np.ones(len(truth)) if emphasis is None else strength
+    x, y = positions.T
+    look: dict[str, Any] = {"c": colours, "s": size, "alpha": strength, "lw": 0, "rasterized": len(truth) > 1000}
+    ax.scatter(x, y, **look)
+    look |= {"c": colours[labelled], "s": 1.6 * size, "alpha": ringed[labelled], "lw": 0.7, "edgecolors": INK}
+    ax.scatter(x[labelled], y[labelled], zorder=2.5, **look)
     if names is not None:
         _name_classes(positions, truth, names, ax)
     ax.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], aspect="equal")
@@ -98,7 +98,8 @@ def story(layouts: Layouts, epochs: pd.DataFrame, turns: pd.DataFrame, classes: 
     with style():
         heights = [n_rows * (side + 0.35) + 0.35, 2.0]
         fig = figure(max(columns * side, 7.0), sum(heights))
-        top, bottom = fig.subfigures(2, 1, height_ratios=heights)
+        grid = fig.add_gridspec(2, 1, height_ratios=heights)
+        top, bottom = fig.add_subfigure(grid[0]), fig.add_subfigure(grid[1])
         axes = top.subplots(n_rows, columns, squeeze=False).ravel()
         for ax, turn in zip(axes, shown, strict=False):
             draw_layout(layouts, layouts["layout"][turn], ax, None, span)
@@ -188,14 +189,14 @@ def _gallery_rows(results: Results) -> list[tuple[Mapping[str, Any], Layouts, Se
         if not by:
             continue
         (seed, participant), there = max(by.items(), key=lambda item: (len(item[1]), [-i for i in item[0]]))
-        rows = []
+        rows: list[tuple[Mapping[str, Any], Layouts, Sequence[str]]] = []
         for user in sorted(there, key=lambda u: user_order(there).index(u)):
             condition = main.arms[user]
             record = results.store.read(contents[condition], seed, participant)
             layouts = results.store.layouts(record) if record else {}
             if layouts and len(layouts["edited"]):
-                who = {"user": user, "seed": seed, "participant": participant, "dataset": main.dataset}
-                who["condition"] = condition
+                who: dict[str, Any] = {"user": user, "condition": condition, "dataset": main.dataset}
+                who |= {"seed": seed, "participant": participant}
                 rows.append((who, layouts, results.tables.classes[condition]))
         if rows:
             return rows

@@ -59,16 +59,15 @@ def draw_regime(rows: pd.DataFrame, x: str, y: str, ax: Axes, scale: float) -> A
     """Cells are settings, colour the gain; bold where its 95% interval leaves 0 out. rows: x, y, gain, sure."""
     rows = rows.drop_duplicates([x, y])
     grid = rows.pivot(index=y, columns=x, values="gain")
-    sure = rows.pivot(index=y, columns=x, values="sure")
+    sure = rows.pivot(index=y, columns=x, values="sure").to_numpy()
     image = ax.imshow(grid, cmap="PuOr", vmin=-scale, vmax=scale, origin="lower", aspect="auto")
-    for i in range(len(grid.index)):
-        for j in range(len(grid.columns)):
-            value = grid.iloc[i, j]
+    for i, row in enumerate(grid.to_numpy(dtype=float)):
+        for j, value in enumerate(row):
             if np.isfinite(value):
                 ax.text(
                     j, i, f"{value:+.3f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center", fontsize=8.5,
                     color="white" if abs(value) > 0.62 * scale else INK,
-                    fontweight="bold" if sure.iloc[i, j] else "normal", alpha=1.0 if sure.iloc[i, j] else 0.75,
+                    fontweight="bold" if sure[i, j] else "normal", alpha=1.0 if sure[i, j] else 0.75,
                 )  # fmt: skip
     ax.set_xticks(range(len(grid.columns)), [f"{v:g}" for v in grid.columns])
     ax.set_yticks(range(len(grid.index)), [f"{v:g}" for v in grid.index])
@@ -96,7 +95,7 @@ def regime_map(results: Results) -> Figure:
             ax.set_title(user)
         axes[0].set_ylabel(short_setting(y))
         bar = fig.colorbar(image, ax=list(axes), shrink=0.9, aspect=20, pad=0.015)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         asked = f"{cells['dataset'].iloc[0]}, teacher {cells['teacher'].iloc[0]}, n = {int(cells['n'].min())}"
         most = f" to {int(cells['n'].max())}" if cells["n"].max() > cells["n"].min() else ""
         note(fig, f"Gain in test accuracy over none, paired; bold: its 95% interval leaves 0 out. {asked}{most}.")

@@ -49,7 +49,7 @@ _OTHERS = [(c, m) for m in "PX<>h" for c in (GREEN, PURPLE, ORANGE)]
 CLASSES = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE, "#882255", "#999933", BLACK, YELLOW)
 TEACHERS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK)
 
-RC = {
+RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
     "font.size": 9,
     "axes.titlesize": 10,
@@ -82,7 +82,7 @@ def style() -> Iterator[None]:
     """The look, for the time of a drawing; nothing global is left changed."""
     import matplotlib as mpl
 
-    with mpl.rc_context(RC):
+    with mpl.rc_context(dict(RC)):  # type: ignore[arg-type]
         yield
 
 

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 def draw_teachers(rows: pd.DataFrame, ax: Axes, order: list[str], reference: str = "annotation") -> None:
     """A row a teacher: mean difference from nobody with its 95% interval. rows: teacher, mean, low, high, user."""
     ax.axvline(0, color=INK, lw=0.8, zorder=1)
-    for row in rows.itertuples():
-        y = order.index(row.teacher)
-        colour, marker = user_look(row.user)
-        hollow = row.teacher.startswith(reference)
-        ax.plot([row.low, row.high], [y, y], color=colour, lw=2.5, solid_capstyle="butt", zorder=2)
+    for row in rows.to_dict("records"):
+        y = order.index(row["teacher"])
+        colour, marker = user_look(row["user"])
+        hollow = row["teacher"].startswith(reference)
+        ax.plot([row["low"], row["high"]], [y, y], color=colour, lw=2.5, solid_capstyle="butt", zorder=2)
         ax.plot(
-            row.mean, y, marker=marker, ms=6, mec=colour if hollow else "white", mew=1.6 if hollow else 1.0,
+            row["mean"], y, marker=marker, ms=6, mec=colour if hollow else "white", mew=1.6 if hollow else 1.0,
             color="white" if hollow else colour, zorder=3,
         )  # fmt: skip
         if hollow:
-            ax.axvline(row.mean, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
+            ax.axvline(row["mean"], color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=1)
     ax.set_yticks(range(len(order)), order)
     ax.set_ylim(len(order) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
@@ -50,13 +50,15 @@ def compare(results: Results) -> pd.DataFrame:
         if teachers.empty or teachers.max() < 2:
             continue
         chosen = mine[strata[mine.index] == teachers.idxmax()]
-        settings = distinguish(chosen[[c for c in chosen if c.split(".")[0] in ("dataset", "teacher") or c == "user"]])
+        settings = distinguish(
+            chosen[[c for c in chosen.columns if c.split(".")[0] in ("dataset", "teacher") or c == "user"]]
+        )
         several = chosen.groupby(["user", "teacher"]).size().max() > 1
-        for condition, asked in chosen.iterrows():
-            control = study.match(str(condition), {"user": "none"})
+        for condition, asked in zip(chosen.index.astype(str), chosen.to_dict("records"), strict=True):
+            control = study.match(condition, {"user": "none"})
             if control is None:
                 continue
-            at = t_interval(study.difference("test_accuracy", str(condition), control).differences)
+            at = t_interval(study.difference("test_accuracy", condition, control).differences)
             own = [p.removeprefix("teacher.") for p in settings[condition].split(", ") if p.startswith("teacher.")]
             name = f"{asked['teacher']} {' '.join(own)}".strip() if several else asked["teacher"]
             rows.append((str(dataset), asked["user"], name, at.mean, at.low, at.high, at.n))
