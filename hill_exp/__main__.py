@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -10,13 +11,13 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.errors import HydraException, MissingConfigException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hill_exp import presets
-from hill_exp.config import build, validate
+from hill_exp.config import build, unknown, validate
 from hill_exp.types import UserError
 
 GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
@@ -100,11 +101,16 @@ def _tell(error: BaseException) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """A Hydra or OmegaConf complaint as a sentence with the nearest key that exists; ours as it is."""
-    text = str(error).strip()
-    if (cause := error.__cause__) is not None and isinstance(error, HydraException):
-        text = f"{text}\n{cause}" if str(cause) not in text else text
-    return text
+    """What Hydra complains of as a sentence that names what there is; our own sentences as they are."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, name = error.missing_cfg_file.rpartition("/")
+        return unknown(name, list(error.options), group)
+    if missing := re.search(r"full_key: (\S+)", f"{error}\n{error.__cause__}"):
+        where, _, key = missing[1].rpartition(".")
+        there = presets.keys(where)
+        if key not in there:
+            return unknown(key, there, where or "the configuration")
+    return str(error).strip()
 
 
 def main() -> int:

@@ -23,13 +23,24 @@ def choices(group: str) -> dict[str, str]:
 
 def settings(group: str, name: str, where: str) -> Mapping[str, Any]:
     """The values of one choice as its file has them. UserError, naming the config key `where`, if there is none."""
+    if name not in (there := choices(group)):
+        raise UserError(unknown(name, list(there), where))
+    return _compose(f"+{group}={name}" if group == "user" else f"{group}={name}")[group]
+
+
+def keys(where: str) -> list[str]:
+    """The keys below the dotted key `where` in the configuration with the oracle as its user; none if there is none."""
+    node: Any = _compose("+user=oracle")
+    for part in filter(None, where.split(".")):
+        node = node.get(part, {}) if isinstance(node, Mapping) else {}
+    return [str(key) for key in node]
+
+
+def _compose(*overrides: str) -> dict[str, Any]:
     from hydra import compose, initialize_config_module
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import OmegaConf
 
-    if name not in (there := choices(group)):
-        raise UserError(unknown(name, list(there), where))
     ready = GlobalHydra.instance().is_initialized()  # by the program's main function
     with nullcontext() if ready else initialize_config_module("hill_exp.conf", version_base="1.3"):
-        node = compose("config", overrides=[f"+{group}={name}" if group == "user" else f"{group}={name}"])[group]
-    return OmegaConf.to_container(node)  # type: ignore[return-value]
+        return OmegaConf.to_container(compose("config", overrides=list(overrides)))  # type: ignore[return-value]

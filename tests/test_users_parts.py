@@ -98,7 +98,7 @@ def test_what_matters_most_comes_first() -> None:
     assert set(order[3:5]) == {2, 5} and set(order[5:]) == {1, 4}
     pins = np.where(np.arange(7)[:, None] < 5, 0.0, NAN) * np.ones((7, 2))  # 0 to 4 were handled
     handled = dataclasses.replace(small(pins=pins), predicted=np.array([0, 1, 0, 1, 1, 1, 1]))
-    assert order_of(edit_of(handled)) == [6, 5, 1, 2, 4, 0, 3] or order_of(edit_of(handled)) == [6, 5, 1, 2, 4, 3, 0]
+    assert order_of(edit_of(handled))[:5] == [6, 5, 1, 2, 4]
 
 
 @pytest.mark.parametrize(
