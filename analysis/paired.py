@@ -148,13 +148,13 @@ class Study:
         same = stratum == stratum[condition]
         for group, name in change.items():
             same &= self.conditions[group] == name
-        found = self.conditions[same & (self.conditions.index != condition)]
+        found = self.conditions.index[same & (self.conditions.index != condition)]
         if len(found) > 1:
             own = [c for c in self.conditions.columns if c.split(".")[0] in change]
-            here = self.conditions.loc[condition, own]
-            other = (found[own] != here).to_numpy() & ~(found[own].isna() & here.isna()).to_numpy()
-            found = found.iloc[np.argsort(other.sum(axis=1), kind="stable")]
-        return None if found.empty else str(found.index[0])
+            here, there = self.conditions.loc[condition, own], self.conditions.loc[found, own]
+            other = (there != here).to_numpy() & ~(there.isna() & here.isna()).to_numpy()
+            found = found[np.argsort(other.sum(axis=1), kind="stable")]
+        return None if found.empty else str(found[0])
 
     def combine(
         self, values: pd.DataFrame, weights: Mapping[str, float], censored: pd.DataFrame | None = None

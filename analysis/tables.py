@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,21 @@ def read(store: Store, conditions: Collection[Condition] | None = None) -> Table
     each condition that shares it. UserError where there is no store."""
     if not store.path.is_dir():
         raise UserError(f"--store {store.path}: there is no such folder. Name the one that `python -m hill_exp` wrote.")
-    chosen = list(store.conditions() if conditions is None else conditions)
+    try:
+        chosen = list(store.conditions() if conditions is None else conditions)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"--store {store.path}: its conditions were written by another version ({error}).") from None
     contents = sorted({c.content for c in chosen})
-    records = [r for content in contents for r in store.records(content)]
-    files = {path for content in contents for path in (store.path / "records" / content).glob("*.json")}
-    whole = {store.record_path(r.content, r.seed, r.participant) for r in records}
+    records: list[Record] = []
+    damaged: list[Path] = []
+    for content in contents:
+        for path in (store.path / "records" / content).glob("*.json"):
+            record = _record(store, content, path)
+            if record is None:
+                damaged.append(path)
+            else:
+                records.append(record)
+    records.sort(key=lambda r: (r.content, r.seed, r.participant))
 
     rows_of: dict[str, list[int]] = {content: [] for content in contents}
     for number, record in enumerate(records):
@@ -79,7 +90,7 @@ def read(store: Store, conditions: Collection[Condition] | None = None) -> Table
         groups=_long(records, numbers, keys, _group_columns),
         classes={c.id: records[number].classes for c, number in pairs if records[number].classes},
         provenance=_distinct(r.provenance for r in records),
-        damaged=tuple(sorted(files - whole)),
+        damaged=tuple(sorted(damaged)),
         stray=stray,
     )
 
@@ -128,6 +139,15 @@ def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Seri
                 for at, value in rows[column].dropna().items():
                     parts[at].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
     return pd.Series({at: ", ".join(said) for at, said in parts.items()}, dtype=object)
+
+
+def _record(store: Store, content: str, path: Path) -> Record | None:
+    """What the file holds; None if it is not a whole record."""
+    name = re.fullmatch(r"seed-(\d+)-participant-(\d+)", path.stem)
+    try:
+        return store.read(content, int(name[1]), int(name[2])) if name else None
+    except (KeyError, TypeError, AttributeError):  # JSON, and not of a record
+        return None
 
 
 def _keys(pairs: Sequence[tuple[Condition, int]], records: Sequence[Record]) -> pd.DataFrame:

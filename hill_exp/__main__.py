@@ -68,8 +68,10 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
     store = Store(study.store)
     store.open_for_writing()
     save_config(study.store, asked, cfg)
-    records = study_module.run([asked, *controls], study)
-    summarize(asked, controls, store, tracking)
+    records, ran = study_module.run([asked, *controls], study)
+    in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
+    if ran or not in_sweep:  # in a sweep, work found done must cost next to nothing
+        summarize(asked, controls, store, tracking, draw=not in_sweep)
     if failed := sum(record.status == "failed" for record in records):
         raise Failed(f"{failed} of {len(records)} participants failed; run the same command to try them again")
 

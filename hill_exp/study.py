@@ -15,6 +15,7 @@ from hill_exp.condition import Condition
 from hill_exp.config import Choice
 from hill_exp.console import Progress
 from hill_exp.parts import Parts
+from hill_exp.projection.umap import Umap
 from hill_exp.records import Record, Store
 from hill_exp.types import UserError
 from hill_exp.worker import Job, work
@@ -54,8 +55,9 @@ def _resolved(built: Any, node: Mapping[str, Any]) -> dict[str, Any]:
     return {**target, **built.model_dump(mode="json")}
 
 
-def run(conditions: Sequence[Condition], study: Study) -> list[Record]:
-    """Run what is not in the store yet; the records of all participants, condition by condition.
+def run(conditions: Sequence[Condition], study: Study) -> tuple[list[Record], int]:
+    """Run what is not in the store yet. Gives the records of all participants, condition by condition, and how many
+    were run for them now.
 
     One participant that fails fails no other: it is told at once and its record says why. Failed ones are tried
     again by the next call. KeyboardInterrupt stops the workers; what they had finished is in the store.
@@ -75,17 +77,18 @@ def run(conditions: Sequence[Condition], study: Study) -> list[Record]:
         if todo:
             _run_jobs(todo, study, store, progress)
     found = [store.read(c.content, study.seed, p) for c in conditions for p in range(study.participants)]
-    return [record for record in found if record is not None]
+    return [record for record in found if record is not None], len(todo)
 
 
 def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progress) -> None:
     workers = study.workers or pool.cores()
-    uses_umap = any("umap" in str(job.condition.settings["projection"]) and job.condition.looks for job in todo)
     try:
         with tempfile.TemporaryDirectory(prefix="hill_exp-") as folder:
-            executor = pool.shared(workers, uses_umap)
-            for condition in {job.condition.content: job.condition for job in todo}.values():
-                _check_against_data(condition)
+            conditions = {job.condition.content: job.condition for job in todo}.values()
+            parts = [Parts.of(condition.resolved) for condition in conditions]
+            executor = pool.shared(workers, any(isinstance(part.projection, Umap) for part in parts))
+            for part in parts:
+                _check_against_data(part)
             jobs: dict[Future[Record], Job] = {}
             for number, job in enumerate(todo):
                 told = Job(job.condition, job.seed, job.participant, job.store, Path(folder) / str(number))
@@ -110,10 +113,9 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
         raise
 
 
-def _check_against_data(condition: Condition) -> None:
+def _check_against_data(parts: Parts) -> None:
     """Look at the data here, so that what is wrong with it is told once and at once, and what has to be downloaded is
     there before the workers ask for it. UserError for what is wrong."""
-    parts = Parts.of(condition.resolved)
     parts.dataset.check()
     if check := getattr(parts.person, "check", None):
         check(parts.dataset.pool().classes)

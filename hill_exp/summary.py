@@ -33,8 +33,9 @@ def save_config(store: Path, condition: Condition, cfg: Mapping[str, Any]) -> No
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(cfg), sort_keys=False), encoding="utf-8")
 
 
-def summarize(asked: Condition, controls: Sequence[Condition], store: Store, tracking: Wandb) -> None:
-    """Print the table of `asked` against its controls, draw the pictures from the records, and track them."""
+def summarize(asked: Condition, controls: Sequence[Condition], store: Store, tracking: Wandb, *, draw: bool) -> None:
+    """Print the table of `asked` against its controls, draw the pictures from the records if asked to (seconds, which
+    a sweep leaves to `python -m analysis`), and track them."""
     from analysis import paired, tables
 
     frames = tables.read(store, conditions=[asked, *controls])
@@ -46,8 +47,8 @@ def summarize(asked: Condition, controls: Sequence[Condition], store: Store, tra
     folder = run_folder(store.path, asked)
     table.to_csv(folder / "summary.csv")
     out.print(_rich(table, asked.label))
-    pictures = _draw(asked, control_ids, store, frames, folder)
-    out.print("Pictures:", *pictures, f"Folder: {folder}", sep="\n  ", markup=False)
+    pictures = _draw(asked, control_ids, store, frames, folder) if draw else []
+    out.print(*(f"Picture: {picture}" for picture in pictures), f"Folder: {folder}", sep="\n", markup=False)
     records = [r for r in store.records(asked.content) if r.status == "done"]
     if warning := tracking.track(asked, records, pictures, folder):
         errors.print("[yellow]warning[/]:", end=" ")

@@ -1,4 +1,5 @@
-"""Imported after `hill_exp.warm` where layouts come from umap: compiles it, which takes about 10 s, once for all."""
+"""Imported after `hill_exp.warm` where layouts come from umap: its import and its code, which the first process of a
+machine compiles, take seconds."""
 
 from __future__ import annotations
 
