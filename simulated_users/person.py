@@ -107,6 +107,8 @@ class Person(Choice):
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """What this person does in one turn. Pure: the same view and rng give the same edit."""
         luck = Luck.draw(len(view), rng)
+
+        # what it tries
         belief = self._belief(view)
         scene = Scene(view, belief, self.piles, self.stereotype, self._map(view.classes))
         shares = self._shares(view)
@@ -114,11 +116,13 @@ class Person(Choice):
         follows = np.searchsorted(np.cumsum([*shares.values()])[:-1], luck.strategy, side="right")  # (N,) which plan
         sites = np.stack([self.stereotype.shift(plan.sites, view.classes) for plan in plans])  # (plans, C, 2)
 
+        # which points it takes up, and with which others
         free = self._willing(view, belief) & np.isfinite(sites[follows, belief]).all(1)
         worth = np.stack([standardised(plan.worth, free) for plan in plans])[follows, np.arange(len(view))]
         chosen = order(worth, free, self.rationality, luck.taste)[: view.budget.points]
         points, lead = self.tools.gather(view.positions, belief, chosen, view.budget.gestures)
 
+        # where it thinks that they belong
         tired = self.fatigue.at(view.turn)
         own, plan = belief[lead], follows[lead]
         there = np.bincount(belief[belief != NO_CLASS], minlength=len(view.classes)) > 0
@@ -130,6 +134,8 @@ class Person(Choice):
         keep = np.array([plan.keep for plan in plans])[plan, None]
         shape = keep * (start - scene.centre[own]) + (1 - keep) * self.piles.disc(len(view))[points]
         aim = sites[plan, target] + shape
+
+        # where they end up
         aim = (1 - self.anchoring) * aim + self.anchoring * start
         length = np.linalg.norm(_mean_by(lead, aim - start), axis=1)
         drops = aim + (self.motor.spread(length) * (1 + tired))[:, None] * luck.tremor[lead]
