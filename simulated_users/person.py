@@ -96,8 +96,13 @@ class Person(Choice):
             raise ValueError("places must be given for strategy arrange, as {cat: [0.0, 1.5], dog: [1.5, 0.0]}")
         return self
 
-    def check(self, classes: tuple[str, ...]) -> None:
-        """UserError if a parameter names a class that the data do not have."""
+    def check(self, classes: tuple[str, ...], coloured: bool) -> None:
+        """UserError if a parameter needs a class, or a visible attribute, that the data do not have."""
+        if self.attribute and not coloured:
+            raise UserError(
+                f"user.attribute = {self.attribute}: these images carry no colour to group by. "
+                "Colour them with dataset.colour.train=0.9, or choose another user."
+            )
         self.knowledge.check(len(classes))
         self.attention.numbers(classes)
         self.conflation.numbers(classes)

@@ -30,7 +30,7 @@ def test_the_shipped_crowd_draws_people_who_differ() -> None:
     assert all(one.knowledge.error == drawn["knowledge.error"] for one, drawn in people)
     again = shipped.member(np.random.default_rng(3))
     assert again[1] == people[3][1] and again[0] == people[3][0]
-    shipped.check(("a", "b"))
+    shipped.check(("a", "b"), coloured=True)
 
 
 def test_distributions_are_what_they_say() -> None:

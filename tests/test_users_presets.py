@@ -236,13 +236,13 @@ def test_a_bias_on_a_class_that_is_not_there() -> None:
         ("stereotyping", "stereotype.pairs"),
     ):
         with pytest.raises(UserError, match=f"user.{key}: there is no class [78]; allowed: 0 to 2, or a class' name"):
-            person(name).check(few)
-        person(name).check(tuple("0123456789"))
+            person(name).check(few, coloured=True)
+        person(name).check(tuple("0123456789"), coloured=True)
     with pytest.raises(UserError, match=r"user.attention.classes: there is no 'cta'. Did you mean cat\?"):
-        person(attention={"classes": ["cta"]}).check(few)
+        person(attention={"classes": ["cta"]}).check(few, coloured=True)
     with pytest.raises(UserError, match=r"user.places: there is no 'horse'"):
-        person(strategy="arrange", places={"horse": (0, 0)}).check(few)
-    person(attention={"classes": ["cat", 2]}, conflation={"pairs": [["dog", "owl"]]}).check(few)
+        person(strategy="arrange", places={"horse": (0, 0)}).check(few, coloured=True)
+    person(attention={"classes": ["cat", 2]}, conflation={"pairs": [["dog", "owl"]]}).check(few, coloured=True)
     with pytest.raises(UserError, match="there is no class 8"):  # at the latest when it sits down
         person("biased").edit(dataclasses.replace(view(), classes=few), np.random.default_rng(0))
 
