@@ -202,9 +202,10 @@ def _design(results: Results) -> str:
     n = ", ".join(f"{count} on {dataset}" for dataset, count in by_dataset.items())
     done, failed = (int((table["status"] == status).sum()) for status in ("done", "failed"))
     what = "; ".join(f"{name}{'s' * (len(v) > 1)} {', '.join(v)}" for name, v in counted.items())
-    failures = f" {failed} runs failed (see below)." if failed else ""
+    failures = f" {_count(failed, 'run')} failed (see below)." if failed else ""
     return (
-        f"{len(people)} participants ({n}), {table['condition'].nunique()} conditions, {done} runs that ended well."
+        f"{_count(len(people), 'participant')} ({n}), {_count(table['condition'].nunique(), 'condition')}, "
+        f"{_count(done, 'run')} that ended well."
         f"{failures} People: {', '.join(users)}. {what[0].upper()}{what[1:]}."
     )
 
@@ -272,16 +273,16 @@ def _unsaid(results: Results, skipped: Mapping[str, str]) -> Iterator[str]:
     failed = tables.participants[tables.participants["status"] == "failed"]
     for reason, rows in failed.groupby("reason"):
         where = ", ".join(f"{user} ({n})" for user, n in rows["user"].astype(str).value_counts().items())
-        yield f"{len(rows)} runs failed and are in no mean: {reason}. Under {where}."
+        yield f"{_count(len(rows), 'run')} failed and in no mean: {reason}. Under {where}."
     if tables.damaged:
         names = ", ".join(f"{path.parent.name}/{path.name}" for path in tables.damaged[:5])
         more = f" and {len(tables.damaged) - 5} more" if len(tables.damaged) > 5 else ""
         yield (
-            f"{len(tables.damaged)} record files are damaged and were left out: {names}{more}. "
+            f"{_count(len(tables.damaged), 'record file')} damaged and left out: {names}{more}. "
             "Delete them and run the study's command again: it runs those participants alone."
         )
     if tables.stray:
-        yield f"{tables.stray} records belong to no condition of this store and were left out."
+        yield f"{_count(tables.stray, 'record')} of no condition of this store, and left out."
     never = tests[(tests["n"] == 0) & (tests["part"] != "joint")]
     for (name, note), rows in never.groupby(["hypothesis", "notes"], sort=False):
         metrics = ", ".join(describe(m).label for m in dict.fromkeys(rows["metric"]))
@@ -291,11 +292,11 @@ def _unsaid(results: Results, skipped: Mapping[str, str]) -> Iterator[str]:
         alone = uncontrolled(hypothesis, results.study)
         if alone:
             notes = "; ".join(dict.fromkeys(c.note for comparison in alone for c in comparison.contrasts if c.note))
-            yield f"{hypothesis.name}: {len(alone)} conditions have nothing to be compared with ({notes})."
+            yield f"{hypothesis.name}: {_count(len(alone), 'condition')} with nothing to be compared with ({notes})."
     lost = tests[(tests["missing"] > 0) & (tests["n"] > 0) & (tests["part"] != "joint")]
     for (name, contrast), rows in lost.groupby(["hypothesis", "contrast"], sort=False):
         count = int(rows["missing"].max())
-        yield f"{name}, {minus(str(contrast))}: {count} pairs are incomplete and left out of the differences."
+        yield f"{name}, {minus(str(contrast))}: {_count(count, 'pair')} incomplete, and left out of the differences."
     odd = tests[
         tests["notes"].str.contains("not normal|disagree|converge|bound", regex=True) & (tests["part"] != "joint")
     ]
@@ -308,11 +309,15 @@ def _unsaid(results: Results, skipped: Mapping[str, str]) -> Iterator[str]:
     weak = tests[(tests["verdict"] == "inconclusive") & (tests["power"] < 0.8) & (tests["part"] != "part")]
     if len(weak):
         yield (
-            f"{len(weak)} inconclusive tests had a power below 0.8 for their margin: more participants would decide "
-            "them. `python -m analysis power` says how many."
+            f"{_count(len(weak), 'inconclusive test')} with a power below 0.8 for its margin: more participants would "
+            "decide. `python -m analysis power` says how many."
         )
     for name, reason in skipped.items():
         yield f"Figure {name.replace('_', ' ')}: {reason}."
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def _commands(results: Results) -> list[str]:

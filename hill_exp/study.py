@@ -13,7 +13,7 @@ from pydantic import Field
 from hill_exp import pool
 from hill_exp.condition import Condition
 from hill_exp.config import Choice
-from hill_exp.console import Progress
+from hill_exp.console import Progress, out
 from hill_exp.parts import Parts
 from hill_exp.projection.umap import Umap
 from hill_exp.records import Record, Store
@@ -89,6 +89,7 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
             executor = pool.shared(workers, any(isinstance(part.projection, Umap) for part in parts))
             for part in parts:
                 _check_against_data(part)
+            out.print(f"{len(todo)} to run, on {workers} worker{'s' if workers > 1 else ''}")
             jobs: dict[Future[Record], Job] = {}
             for number, job in enumerate(todo):
                 told = Job(job.condition, job.seed, job.participant, job.store, Path(folder) / str(number))

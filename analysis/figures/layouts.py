@@ -38,8 +38,9 @@ def draw_layout(
     x, y = positions.T
     look: dict[str, Any] = {"c": colours, "s": size, "alpha": strength, "lw": 0, "rasterized": len(truth) > 1000}
     ax.scatter(x, y, **look)
-    look |= {"c": colours[labelled], "s": 1.6 * size, "alpha": ringed[labelled], "lw": 0.7, "edgecolors": INK}
-    ax.scatter(x[labelled], y[labelled], zorder=2.5, **look)
+    if labelled.any():
+        look |= {"c": colours[labelled], "s": 1.6 * size, "alpha": ringed[labelled], "lw": 0.7, "edgecolors": INK}
+        ax.scatter(x[labelled], y[labelled], zorder=2.5, **look)
     if names is not None:
         _name_classes(positions, truth, names, ax)
     ax.set(xlim=(-span, span), ylim=(-span, span), xticks=[], yticks=[], aspect="equal")
