@@ -21,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}. Choose another folder with --out.", file=sys.stderr)
+        return 2
 
 
 def _analyse(given: Sequence[str]) -> int:
@@ -58,13 +61,7 @@ def _analyse(given: Sequence[str]) -> int:
             f"python -m hill_exp +user=oracle store={options.store}"
         )
     hypotheses.check(stated, tables.participants)
-    try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        tables.save(options.out / "tables")
-    except OSError as error:
-        raise UserError(
-            f"--out {options.out}: cannot be written to ({error.strerror}). Choose another folder."
-        ) from None
+    tables.save(options.out / "tables")
     done = tables.participants[tables.participants["status"] == "done"]
     if done.groupby("condition", observed=True).size().max() < 2 if len(done) else True:
         raise UserError(

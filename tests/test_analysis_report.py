@@ -17,6 +17,7 @@ from analysis import hypotheses, tables
 from analysis.__main__ import main
 from analysis.figures import FIGURES, classes, curves, dose, layouts, regimes, teachers
 from analysis.figures.style import USERS, class_colour, figure, save, short_setting, spread, style, user_look
+from analysis.paired import t_interval
 from analysis.results import NoData, Results
 from hill_exp.records import Store
 
@@ -94,7 +95,10 @@ def test_learning_curves_show_the_mean_over_participants(everything: Results) ->
         curves.draw_curves(everything.tables.epochs, [main.arms["oracle"]], ax)
     epochs = everything.tables.epochs
     mine = epochs[(epochs["condition"] == main.arms["oracle"]) & (epochs["epoch"] == 10)]
-    assert ax.lines[0].get_ydata()[9] == pytest.approx(mine["test_accuracy"].mean())
+    at = t_interval(mine["test_accuracy"])
+    assert ax.lines[0].get_ydata()[9] == pytest.approx(at.mean)
+    band = curves.interval_by_epoch(epochs[epochs["condition"] == main.arms["oracle"]], "test_accuracy").loc[10]
+    assert tuple(band) == pytest.approx((at.mean, at.low, at.high, at.n))
 
 
 def test_against_controls_leaves_out_what_is_not_there(everything: Results) -> None:
@@ -119,7 +123,7 @@ def test_recall_changes_are_paired_differences(everything: Results) -> None:
 
 
 def test_regimes_are_the_two_settings_that_were_crossed(everything: Results) -> None:
-    x, y, rows = regimes.regime(regimes.gains(everything))
+    [(x, y, rows)] = regimes.crossings(regimes.gains(everything))
     assert {x, y} == {"dataset.labelled", "dataset.label_noise"}
     oracle = rows[rows["user"] == "oracle"]
     assert len(oracle) == 9

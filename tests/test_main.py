@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import TINY
 
-from hill_exp import presets
+from hill_exp import __main__, presets
 from hill_exp.records import Store
 
 ROOT = Path(__file__).parents[1]
@@ -118,15 +118,24 @@ def test_the_config_that_is_kept_is_the_one_that_ran(ran: tuple[Path, subprocess
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
-def test_bad_input_gets_a_sentence_and_no_traceback(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+def test_bad_input_gets_a_sentence_and_no_traceback(
+    arguments: list[str],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "a_file").write_text("")
     (tmp_path / "one_class" / "cats").mkdir(parents=True)
     projection = [] if "teacher=linear" in arguments else ["projection=pca"]
-    done = hill_exp(*arguments, *projection, "workers=1", cwd=tmp_path)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
+    monkeypatch.setattr(sys, "argv", ["hill_exp", *arguments, *projection, "workers=1"])
+    assert __main__.main() == 2
+    stderr = capfd.readouterr().err
+    assert sentence in stderr
+    assert "Traceback" not in stderr
     assert not list(tmp_path.glob("results/records/*/*.json"))
 
 

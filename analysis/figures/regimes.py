@@ -35,24 +35,24 @@ def gains(results: Results) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def regime(table: pd.DataFrame) -> tuple[str, str, pd.DataFrame]:
-    """The two numeric settings outside the person that span the most conditions while all else is the same, and those
-    conditions. NoData where no two were crossed."""
+def crossings(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """(setting, setting, conditions) of every two numeric settings outside the person that were crossed while all else
+    was the same, those with the most combinations first. NoData where no two were."""
     if table.empty:
         raise NoData("no user was run beside none with the same settings")
-    columns = [c for c in setting_columns(table, without=("user",)) if "." in c]
-    swept = [c for c in columns if pd.api.types.is_numeric_dtype(table[c]) and table[c].nunique() > 1]
-    best: tuple[int, str, str, pd.DataFrame] | None = None
+    asked = setting_columns(table, without=("user",))
+    swept = [c for c in asked if "." in c and pd.api.types.is_numeric_dtype(table[c]) and table[c].nunique() > 1]
+    found = []
     for a, b in combinations(swept, 2):
-        rest = [c for c in setting_columns(table, without=("user",)) if c not in (a, b)]
-        for _, rows in table.groupby(rest, dropna=False, sort=False):
-            cells = len(rows[[a, b]].dropna().drop_duplicates())
-            crossed = rows[a].nunique() > 1 and rows[b].nunique() > 1 and cells >= 4
-            if crossed and (best is None or cells > best[0]):
-                best = cells, a, b, rows
-    if best is None:
+        of_pair = [
+            (len(rows[[a, b]].drop_duplicates()), a, b, rows)
+            for _, rows in table.groupby([c for c in asked if c not in (a, b)], dropna=False, sort=False)
+            if rows[a].nunique() > 1 and rows[b].nunique() > 1 and len(rows[[a, b]].drop_duplicates()) >= 4
+        ]
+        found += [max(of_pair, key=lambda item: item[0])] if of_pair else []
+    if not found:
         raise NoData("no two settings were crossed, as the share labelled and the label noise in experiment=regimes")
-    return best[1], best[2], best[3]
+    return [(a, b, rows) for _, a, b, rows in sorted(found, key=lambda item: -item[0])]
 
 
 def draw_regime(rows: pd.DataFrame, x: str, y: str, ax: Axes, scale: float) -> AxesImage:
@@ -78,25 +78,35 @@ def draw_regime(rows: pd.DataFrame, x: str, y: str, ax: Axes, scale: float) -> A
     return image
 
 
-def regime_map(results: Results) -> Figure:
-    """A panel a user: the paired gain in test accuracy over nobody, at each crossing of two settings."""
-    x, y, rows = regime(gains(results))
-    users = [u for u in user_order(rows["user"]) if len(rows[rows["user"] == u].drop_duplicates([x, y])) >= 4]
-    if not users:
+def regime_map(results: Results, most: int = 3) -> Figure:
+    """A row a crossing of two settings, a panel a user: the paired gain in test accuracy over nobody."""
+    rows = []
+    for x, y, cells in crossings(gains(results))[:most]:
+        counts = cells.drop_duplicates(["user", x, y]).groupby("user").size()
+        users = user_order(counts[counts >= 4].index)
+        if users:
+            rows.append((x, y, cells[cells["user"].isin(users)], users))
+    if not rows:
         raise NoData("no user was run at four crossings of two settings")
-    cells = rows[rows["user"].isin(users)]
-    scale = float(cells["gain"].abs().max()) or 0.01
-    n_x, n_y = cells[x].nunique(), cells[y].nunique()
+    widths = [max(0.8 * cells[x].nunique() + 0.5, 2.1) * len(users) for x, _, cells, users in rows]
+    heights = [max(0.55 * cells[y].nunique(), 1.6) + 1.3 for _, y, cells, _ in rows]
     with style():
-        fig = figure(max(0.8 * n_x + 0.5, 2.3) * len(users) + 1.6, max(0.55 * n_y, 1.6) + 1.3)
-        axes = fig.subplots(1, len(users), squeeze=False, sharey=True)[0]
-        for ax, user in zip(axes, users, strict=True):
-            image = draw_regime(cells[cells["user"] == user], x, y, ax, scale)
-            ax.set_title(user)
-        axes[0].set_ylabel(short_setting(y))
-        bar = fig.colorbar(image, ax=list(axes), shrink=0.9, aspect=20, pad=0.015)
-        bar.outline.set_visible(False)
-        asked = f"{cells['dataset'].iloc[0]}, teacher {cells['teacher'].iloc[0]}, n = {int(cells['n'].min())}"
-        most = f" to {int(cells['n'].max())}" if cells["n"].max() > cells["n"].min() else ""
-        note(fig, f"Gain in test accuracy over none, paired; bold: its 95% interval leaves 0 out. {asked}{most}.")
+        fig = figure(max(*widths, 4.0) + 1.6, sum(heights))
+        grid = fig.add_gridspec(len(rows), 1, height_ratios=heights)
+        for place, (x, y, cells, users) in zip(grid, rows, strict=True):  # type: ignore[arg-type]
+            part = fig.add_subfigure(place)
+            axes = part.subplots(1, len(users), squeeze=False, sharey=True)[0]
+            scale = float(cells["gain"].abs().max()) or 0.01
+            for ax, user in zip(axes, users, strict=True):
+                image = draw_regime(cells[cells["user"] == user], x, y, ax, scale)
+                ax.set_title(user)
+            axes[0].set_ylabel(short_setting(y))
+            bar = part.colorbar(image, ax=list(axes), shrink=0.9, aspect=20, pad=0.015)
+            bar.outline.set_visible(False)
+            asked = f"{cells['dataset'].iloc[0]}, teacher {cells['teacher'].iloc[0]}, n = {int(cells['n'].min())}"
+            most_people = f" to {int(cells['n'].max())}" if cells["n"].max() > cells["n"].min() else ""
+            note(
+                part,
+                f"Gain in test accuracy over none, paired; bold: its 95% interval leaves 0 out. {asked}{most_people}.",
+            )
     return fig

@@ -13,7 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
     from analysis.results import Results
@@ -189,7 +189,7 @@ def setting(results: Results) -> str:
     return " ".join(["", *said])
 
 
-def note(fig: Figure, text: str) -> None:
+def note(fig: Figure | SubFigure, text: str) -> None:
     """At the foot of a figure, as wide as it: how to read it."""
-    wide = int(fig.get_figwidth() * 15.5)  # characters
+    wide = int((fig.get_figure(root=True) or fig).get_figwidth() * 15.5)  # characters
     fig.supxlabel(textwrap.fill(text, wide), fontsize=8, color=GREY, x=0.01, ha="left")
