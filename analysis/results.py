@@ -28,10 +28,8 @@ class Main:
 
     dataset: str
     setting: str  # what sets it apart from the dataset's other settings
-    arms: Mapping[str, str]  # user, or user and setting where several are shown -> condition
-
-    def of(self, user: str) -> str | None:
-        return self.arms.get(user)
+    arms: Mapping[str, str]  # user -> condition
+    variants: Mapping[str, str]  # user -> which of its settings is meant, where it was run with several
 
 
 @dataclass(frozen=True)
@@ -54,26 +52,37 @@ class Results:
         settings = distinguish(conditions[[c for c in conditions.columns if not c.startswith("user")]])
         found = []
         for dataset, rows in conditions.groupby("dataset", sort=True):
-
-            def weight(stratum: int, rows: pd.DataFrame = rows) -> tuple[int, bool, int]:
-                mine = rows[strata[rows.index] == stratum]
-                return (
-                    mine["user"].nunique(),
-                    bool((mine["teacher"] != "annotation").all()),
-                    int(sizes[mine.index].sum()),
-                )
-
-            best = max(strata[rows.index].unique(), key=weight)
-            chosen = rows[strata[rows.index] == best]
-            arms = {user: _strongest(same, sizes) for user, same in chosen.groupby("user", sort=False)}
-            anyone = arms.get("none", next(iter(arms.values())))
-            found.append(Main(str(dataset), settings[anyone], arms))
+            by_stratum = {
+                settings[same.index[0]]: same for _, same in rows.groupby(strata[rows.index], sort=False)
+            }  # the text, so that ties are broken the same way in every store
+            best = max(sorted(by_stratum), key=lambda text: _weight(by_stratum[text], sizes))
+            chosen = by_stratum[best]
+            variants = distinguish(chosen, beyond=("user",))
+            arms = {str(user): _strongest(same, sizes) for user, same in chosen.groupby("user", sort=False)}
+            several = {user: variants[condition] for user, condition in arms.items() if variants[condition]}
+            found.append(Main(str(dataset), best, arms, several))
         return found
+
+    @cached_property
+    def representatives(self) -> list[str]:
+        """One condition a user and setting: where a user was run with several settings of its own, the one that
+        figures by user show."""
+        sizes = self.study.present.sum()
+        strata = self.study.stratum(("user",))
+        return [
+            _strongest(rows, sizes)
+            for _, rows in self.study.conditions.groupby([strata, self.study.conditions["user"]], sort=False)
+        ]
 
     def margin(self, metric: str) -> float | None:
         """The smallest effect of interest that a hypothesis states for a metric."""
         stated = [t.margin for h in self.hypotheses for t in h.tests if t.metric == metric and not h.dose]
         return stated[0] if stated else None
+
+
+def _weight(rows: pd.DataFrame, sizes: pd.Series) -> tuple[int, bool, int]:
+    """How much is to be seen in a setting: people, and rather where they teach by the layout, and participants."""
+    return rows["user"].nunique(), bool((rows["teacher"] != "annotation").all()), int(sizes[rows.index].sum())
 
 
 def _strongest(rows: pd.DataFrame, sizes: pd.Series) -> str:

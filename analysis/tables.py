@@ -130,14 +130,14 @@ def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Seri
         for column in setting_columns(conditions):
             group = column.split(".")[0]
             if column == group:
-                differs = group not in beyond and rows[column].nunique(dropna=False) > 1
+                differs = rows[column].nunique(dropna=False) > 1 and group not in beyond
+                told = rows[column] if differs else rows[column].iloc[:0]
             elif group in rows:
-                differs = bool((rows.groupby(group)[column].nunique(dropna=False) > 1).any())
+                told = rows.loc[rows.groupby(group)[column].transform("nunique", dropna=False) > 1, column]
             else:
-                differs = rows[column].nunique(dropna=False) > 1
-            if differs:
-                for at, value in rows[column].dropna().items():
-                    parts[at].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
+                told = rows[column] if rows[column].nunique(dropna=False) > 1 else rows[column].iloc[:0]
+            for at, value in told.dropna().items():
+                parts[at].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
     return pd.Series({at: ", ".join(said) for at, said in parts.items()}, dtype=object)
 
 

@@ -211,5 +211,7 @@ def everything(path: Path, participants: int = 24, layouts: bool = True) -> Stor
         study(path, {"none": 0, "oracle": oracle, "biased": biased}, participants, rng=1, teacher=teacher)
     for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
         study(path, {"conflating": 0.07 - 0.09 * strength}, participants, rng=1, user__conflation__strength=strength)
+    for strategy, gain in (("rescue", 0.03), ("boundary", 0.05)):
+        study(path, {"oracle": gain}, participants // 2, rng=1, user__strategy=strategy)
     study(path, REPLICATION, participants // 2, rng=2, dataset="photos", layouts=layouts)
     return study(path, REPLICATION, participants, rng=1, layouts=layouts)

@@ -32,6 +32,7 @@ FIGURES: dict[str, Drawing] = {
     "dose_response": Drawing(dose.dose_response, "What more and more of one departure does."),
     "regime_map": Drawing(regimes.regime_map, "When a person helps at all."),
     "teacher_comparison": Drawing(teachers.teacher_comparison, "The same people under each teacher and annotation."),
+    "variants": Drawing(teachers.variants, "The same person with other ways of working."),
     "responses": Drawing(response.responses, "Whether the latents followed the edits, and whether that helped."),
     "story": Drawing(layouts.one_story, "One run from the first turn to the end."),
     "gallery": Drawing(layouts.gallery, "What people saw, what they made of it, and what the model answered."),

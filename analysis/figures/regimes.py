@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 def gains(results: Results) -> pd.DataFrame:
     """A row a condition that has its `none`: the mean paired difference of test accuracy, and whether it is sure."""
     rows = []
-    for condition, asked in results.study.conditions.iterrows():
-        control = results.study.match(str(condition), {"user": "none"}) if asked["user"] != "none" else None
+    for condition in results.representatives:
+        asked = results.study.conditions.loc[condition].to_dict()
+        control = results.study.match(condition, {"user": "none"}) if asked["user"] != "none" else None
         if control is None:
             continue
-        at = t_interval(results.study.difference("test_accuracy", str(condition), control).differences)
+        at = t_interval(results.study.difference("test_accuracy", condition, control).differences)
         if at.n:
             sure = at.low > 0 or at.high < 0
             rows.append({"condition": condition, "gain": at.mean, "sure": sure, "n": at.n, **asked})
@@ -57,7 +58,6 @@ def crossings(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
 
 def draw_regime(rows: pd.DataFrame, x: str, y: str, ax: Axes, scale: float) -> AxesImage:
     """Cells are settings, colour the gain; bold where its 95% interval leaves 0 out. rows: x, y, gain, sure."""
-    rows = rows.drop_duplicates([x, y])
     grid = rows.pivot(index=y, columns=x, values="gain")
     sure = rows.pivot(index=y, columns=x, values="sure").to_numpy()
     image = ax.imshow(grid, cmap="PuOr", vmin=-scale, vmax=scale, origin="lower", aspect="auto")
@@ -82,7 +82,7 @@ def regime_map(results: Results, most: int = 3) -> Figure:
     """A row a crossing of two settings, a panel a user: the paired gain in test accuracy over nobody."""
     rows = []
     for x, y, cells in crossings(gains(results))[:most]:
-        counts = cells.drop_duplicates(["user", x, y]).groupby("user").size()
+        counts = cells.groupby("user").size()
         users = user_order(counts[counts >= 4].index)
         if users:
             rows.append((x, y, cells[cells["user"].isin(users)], users))
@@ -93,8 +93,8 @@ def regime_map(results: Results, most: int = 3) -> Figure:
     with style():
         fig = figure(max(*widths, 4.0) + 1.6, sum(heights))
         grid = fig.add_gridspec(len(rows), 1, height_ratios=heights)
-        for place, (x, y, cells, users) in zip(grid, rows, strict=True):  # type: ignore[arg-type]
-            part = fig.add_subfigure(place)
+        for i, (x, y, cells, users) in enumerate(rows):
+            part = fig.add_subfigure(grid[i])
             axes = part.subplots(1, len(users), squeeze=False, sharey=True)[0]
             scale = float(cells["gain"].abs().max()) or 0.01
             for ax, user in zip(axes, users, strict=True):

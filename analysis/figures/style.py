@@ -184,12 +184,14 @@ def minus(text: str) -> str:
 
 
 def setting(results: Results) -> str:
-    """Under which setting each dataset is shown, where a store has several: the end of a note."""
+    """Under which setting each dataset and user is shown, where a store has several: the end of a note."""
     said = [f"{main.dataset}: {short_setting(main.setting)}." for main in results.main if main.setting]
-    return " ".join(["", *said])
+    for main in results.main:
+        said += [f"{user}: {short_setting(text)}." for user, text in main.variants.items()]
+    return " ".join(["", *dict.fromkeys(said)])
 
 
 def note(fig: Figure | SubFigure, text: str) -> None:
     """At the foot of a figure, as wide as it: how to read it."""
-    wide = int((fig.get_figure(root=True) or fig).get_figwidth() * 15.5)  # characters
+    wide = int(fig.bbox.width / fig.figure.dpi * 15.5)  # characters
     fig.supxlabel(textwrap.fill(text, wide), fontsize=8, color=GREY, x=0.01, ha="left")

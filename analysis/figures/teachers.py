@@ -1,4 +1,4 @@
-"""Teachers head to head: what the same person is worth under each."""
+"""Head to head: what the same person is worth under each teacher, and what ways of working are worth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.figures.style import GREY, INK, figure, note, style, user_look, user_order
+from analysis.figures.style import GREY, INK, figure, note, short_setting, style, user_look, user_order
 from analysis.paired import t_interval
 from analysis.results import NoData
 from analysis.tables import distinguish
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from analysis.paired import Study
     from analysis.results import Results
 
 
@@ -40,7 +41,7 @@ def draw_teachers(rows: pd.DataFrame, ax: Axes, order: list[str], reference: str
 
 def compare(results: Results) -> pd.DataFrame:
     """dataset, user, teacher, mean, low, high, n: difference in test accuracy from nobody, in the setting (all but
-    teacher and user) of each dataset that has most teachers."""
+    teacher and user) of each dataset that has most teachers; of a user's own settings, those with most teachers."""
     study = results.study
     conditions = study.conditions[study.conditions["user"] != "none"]
     strata = study.stratum(("teacher", "user"))
@@ -49,7 +50,7 @@ def compare(results: Results) -> pd.DataFrame:
         teachers = mine.groupby(strata[mine.index])["teacher"].nunique()
         if teachers.empty or teachers.max() < 2:
             continue
-        chosen = mine[strata[mine.index] == teachers.idxmax()]
+        chosen = _same_people(mine[strata[mine.index] == teachers.idxmax()], study)
         settings = distinguish(
             chosen[[c for c in chosen.columns if c.split(".")[0] in ("dataset", "teacher") or c == "user"]]
         )
@@ -63,6 +64,18 @@ def compare(results: Results) -> pd.DataFrame:
             name = f"{asked['teacher']} {' '.join(own)}".strip() if several else asked["teacher"]
             rows.append((str(dataset), asked["user"], name, at.mean, at.low, at.high, at.n))
     return pd.DataFrame(rows, columns=["dataset", "user", "teacher", "mean", "low", "high", "n"])
+
+
+def _same_people(conditions: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Of each user one set of settings, that which was run under most teachers with most participants."""
+    own = [c for c in conditions.columns if c.split(".")[0] == "user"]
+    sizes = study.present.sum()
+    best: dict[str, tuple[int, int, pd.DataFrame]] = {}
+    for _, rows in conditions.groupby(own, dropna=False, sort=False):
+        user, found = rows["user"].iloc[0], (rows["teacher"].nunique(), int(sizes[rows.index].sum()), rows)
+        if user not in best or found[:2] > best[user][:2]:
+            best[user] = found
+    return pd.concat([rows for _, _, rows in best.values()])
 
 
 def teacher_comparison(results: Results) -> Figure:
@@ -92,3 +105,42 @@ def teacher_comparison(results: Results) -> Figure:
         fig.supylabel("")
         note(fig, "Paired difference in test accuracy from none, mean and 95% interval. Hollow, dashed: annotation.")
     return fig
+
+
+def variants(results: Results) -> Figure:
+    """Users that were run with several settings which are no doses (as strategies): each one's gain over nobody."""
+    study = results.study
+    panels = []
+    for main in results.main:
+        anyone = next(iter(main.arms.values()))
+        stratum = study.stratum(("user",))
+        here = study.conditions[stratum == stratum[anyone]]
+        for user, rows in here.groupby("user", sort=False):
+            if user == "none" or "none" not in main.arms or not _by_name(rows):
+                continue
+            settings = distinguish(rows)
+            found = []
+            for condition in rows.index:
+                at = t_interval(study.difference("test_accuracy", condition, main.arms["none"]).differences)
+                name = short_setting(settings[condition])
+                found.append(
+                    {"user": user, "teacher": name, "mean": at.mean, "low": at.low, "high": at.high, "n": at.n}
+                )
+            panels.append((main.dataset, pd.DataFrame(found).sort_values("mean", ascending=False)))
+    if not panels:
+        raise NoData("no user was run beside none with several settings that are no doses, as strategies")
+    heights = [0.42 * len(rows) + 1.0 for _, rows in panels]
+    with style():
+        fig = figure(6.4, sum(heights) + 0.3)
+        axes = fig.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for ax, (dataset, rows) in zip(axes, panels, strict=True):
+            draw_teachers(rows, ax, rows["teacher"].tolist())
+            ax.set_title(f"{rows['user'].iloc[0]}, {dataset}, n = {rows['n'].min()}")
+        note(fig, "Paired difference in test accuracy from none, mean and 95% interval.")
+    return fig
+
+
+def _by_name(rows: pd.DataFrame) -> bool:
+    """Whether conditions of one user differ in a setting that is not a number."""
+    own = [c for c in rows.columns if c.startswith("user.")]
+    return any(rows[c].map(lambda value: isinstance(value, str)).any() and rows[c].nunique() > 1 for c in own)
