@@ -7,6 +7,7 @@ A file of conf/hypotheses names one contrast and the metrics it is about:
     user, teacher, over_teacher                one teacher compared with another, under that person
     user, over, teacher, over_teacher          their interaction: what it makes of `user - over` to change the teacher
     dose                     settings whose amount is swept: the slope of the metric over each
+    dose, by                 how that slope changes with another setting that is swept: their interaction
 
 `user`, `teacher`, `dose`, `datasets` and the values of `where` are names or patterns ("*"; "!annotation" is all but
 that), or lists of them. Everything else of the conditions compared is the same. Each dataset, and each setting under
@@ -87,6 +88,7 @@ class Hypothesis(BaseModel):
     teacher: Patterns = ()
     over_teacher: str | None = None
     dose: Patterns = ()
+    by: str | None = None
     datasets: Patterns = ("*",)
     where: dict[str, Patterns] = {}
     tests: tuple[Statement, ...] = Field(min_length=1)
@@ -105,6 +107,8 @@ class Hypothesis(BaseModel):
     def _compares_something(self) -> Hypothesis:
         if self.dose and (self.over or self.over_teacher):
             raise ValueError("dose stands alone: no over or over_teacher beside it")
+        if self.by and not self.dose:
+            raise ValueError("by goes with a dose")
         if not (self.dose or self.over or self.over_teacher):
             raise ValueError("needs what to compare with: over, over_teacher or dose")
         if bool(self.teacher) != bool(self.over_teacher):
@@ -373,26 +377,36 @@ def _line(row: Row, p_adjusted: float, part: str) -> dict[str, Any]:
 
 def _rows(hypothesis: Hypothesis, study: Study, classes: Mapping[str, tuple[str, ...]]) -> list[Row]:
     rows = _dose_rows(hypothesis, study) if hypothesis.dose else _contrast_rows(hypothesis, study, classes)
+    made = list(rows)
     for test in hypothesis.tests:
-        if not any(row.test is test for row in rows):
-            note = f"nothing in the store to test it on: {_wanted(hypothesis, test)}"
+        if not any(row.test is test for row in made):
+            note = f"nothing to test it on: {_wanted(hypothesis, measured=bool(made))}"
             rows.append(Row(hypothesis, test, ALL, _expected(hypothesis), "", Result(0, notes=(note,))))
     return rows
 
 
-def _wanted(hypothesis: Hypothesis, test: Statement) -> str:
+def _wanted(hypothesis: Hypothesis, measured: bool) -> str:
+    if measured:
+        return "it was not measured where the others were"
     if hypothesis.dose:
-        return f"no sweep of {' or '.join(hypothesis.dose)} with {test.metric}"
+        by = f" crossed with {hypothesis.by}" if hypothesis.by else ""
+        return f"the store has no sweep of {' or '.join(hypothesis.dose)}{by}"
     teacher = f" under {', '.join(hypothesis.teacher)}" if hypothesis.teacher else ""
     over = " and ".join([*hypothesis.over, *filter(None, [hypothesis.over_teacher])])
-    return f"no pair of {' or '.join(hypothesis.user)}{teacher} with {over} that has {test.metric}"
+    return f"the store has no pair of {' or '.join(hypothesis.user)}{teacher} with {over}"
 
 
 def _expected(hypothesis: Hypothesis) -> str:
     if hypothesis.dose:
-        return f"slope over {', '.join(hypothesis.dose)}"
+        return _slope(", ".join(hypothesis.dose), hypothesis, "")
     over = [*hypothesis.over, *filter(None, [hypothesis.over_teacher])]
     return f"{', '.join(hypothesis.user)} - {' and '.join(over)}"
+
+
+def _slope(dose: str, hypothesis: Hypothesis, user: str) -> str:
+    """What a dose hypothesis estimates."""
+    by = f" by {hypothesis.by}" if hypothesis.by else ""
+    return f"slope over {dose}{by}" + (f" ({user})" if user else "")
 
 
 def _contrast_rows(hypothesis: Hypothesis, study: Study, classes: Mapping[str, tuple[str, ...]]) -> list[Row]:
@@ -486,7 +500,7 @@ def _dose_rows(hypothesis: Hypothesis, study: Study) -> list[Row]:
     for test in hypothesis.tests:
         pooled: dict[tuple[str, str], list[pd.DataFrame]] = {}
         for dose, conditions, user, setting in found:
-            data = dose_data(study, test.metric, dose, conditions)
+            data = dose_data(study, test.metric, dose, conditions, hypothesis.by)
             if data["value"].isna().all():
                 continue
             whole = data.dropna(subset="value")
@@ -495,7 +509,7 @@ def _dose_rows(hypothesis: Hypothesis, study: Study) -> list[Row]:
             if missing:
                 result = replace(result, notes=(*result.notes, f"{missing} records without a value left out"))
             dataset = str(study.conditions.loc[conditions[0], "dataset"])
-            label = f"slope over {dose} ({user})"
+            label = _slope(dose, hypothesis, user)
             row = Row(hypothesis, test, dataset, label, setting, result, missing=missing, condition=conditions[0])
             rows.append(row)
             pooled.setdefault((dose, user), []).append(whole)
@@ -503,41 +517,39 @@ def _dose_rows(hypothesis: Hypothesis, study: Study) -> list[Row]:
             names = list(dict.fromkeys(str(part["dataset"].iloc[0]) for part in parts))
             if len(names) > 1:
                 result = dose_test(pd.concat(parts), test.claim, test.margin, hypothesis.alpha)
-                label = f"slope over {dose} ({user})"
+                label = _slope(dose, hypothesis, user)
                 rows.append(Row(hypothesis, test, ALL, label, f"over {', '.join(names)}", result))
     return rows
 
 
 def sweeps(hypothesis: Hypothesis, study: Study) -> Iterator[tuple[str, list[str], str, str]]:
-    """(setting, conditions, user, what else is set) of every sweep of a dose: three amounts or more, all else equal."""
+    """(setting, conditions, user, what else is set) of every sweep of a dose: three amounts or more, all else equal
+    (but `by`, of two values or more)."""
     scope = in_scope(hypothesis, study.conditions)
     scope = scope[scope["user"].map(lambda u: matches(u, hypothesis.user)).astype(bool)]
     columns = [c for c in setting_columns(scope) if matches(c, hypothesis.dose)]
     for dose in columns:
         amounts = pd.to_numeric(scope[dose], errors="coerce")
-        rest = [c for c in setting_columns(scope) if c != dose]
+        swept = [dose, *filter(None, [hypothesis.by])]
+        rest = [c for c in setting_columns(scope) if c not in swept]
         groups = scope[amounts.notna()].groupby(rest, dropna=False, sort=False)
         chosen = {
             str(rows.index[0]): [str(at) for at in rows.index]
             for _, rows in groups
             if amounts[rows.index].nunique() >= 3
+            and (not hypothesis.by or (hypothesis.by in rows and rows[hypothesis.by].nunique() >= 2))
         }
         if not chosen:
             continue
-        settings = distinguish(scope.loc[list(chosen)].drop(columns=dose), beyond=("user",))
-        for first, conditions in chosen.items():
-            yield dose, conditions, str(scope.loc[first, "user"]), settings[first]
+        settings = distinguish(scope.loc[list(chosen)].drop(columns=swept, errors="ignore"), beyond=("user",))
+        for first in sorted(chosen, key=lambda at: (str(scope.loc[at, "user"]), settings[at])):
+            yield dose, chosen[first], str(scope.loc[first, "user"]), settings[first]
 
 
-def dose_data(study: Study, metric: str, dose: str, conditions: Sequence[str]) -> pd.DataFrame:
-    """Rows of (participant, dose, value, dataset) under the conditions of one sweep."""
+def dose_data(study: Study, metric: str, dose: str, conditions: Sequence[str], by: str | None = None) -> pd.DataFrame:
+    """Rows of (participant, dose, value, dataset, and by if there is one) under the conditions of one sweep."""
     rows = study.table[study.table["condition"].isin(list(conditions))]
     who = rows["dataset"].astype(str) + "/" + rows["seed"].astype(str) + "/" + rows["participant"].astype(str)
-    return pd.DataFrame(
-        {
-            "participant": who,
-            "dose": pd.to_numeric(rows[dose]),
-            "value": values(rows, metric),
-            "dataset": rows["dataset"].astype(str),
-        }
-    )
+    columns = {"participant": who, "dose": pd.to_numeric(rows[dose]), "value": values(rows, metric)}
+    columns["dataset"] = rows["dataset"].astype(str)
+    return pd.DataFrame(columns if by is None else {**columns, "by": pd.to_numeric(rows[by])})

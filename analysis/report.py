@@ -89,8 +89,8 @@ def _verdict(hypothesis: Hypothesis, results: Results) -> Verdict:
     if hypothesis.dose or hypothesis.over_teacher or not (near & (mine["n"] > 0)).any():
         near |= True
     judged = mine[near & (mine["part"] != "part")]
-    said, css = _overall(list(judged[judged["n"] > 0]["verdict"]))
     parts = mine[near & (mine["part"] != "joint") & (mine["n"] > 0)]
+    said, css = _overall(list(judged[judged["n"] > 0]["verdict"]) or ["inconclusive"] * bool(len(parts)))
     lines = []
     for _, rows in parts.groupby(["metric", parts["contrast"].map(_treatment)], sort=False):
         if (rows["dataset"] == ALL).any():
@@ -171,7 +171,12 @@ def _phrase(row: Mapping[Any, Any]) -> str:
     claim, verdict, margin = row["claim"], row["verdict"], f"{row['margin']:g}"
     if claim in ("higher", "lower"):
         if str(row["contrast"]).startswith("slope"):
-            claim = {"higher": "rising with the dose", "lower": "falling with the dose"}[claim]
+            what = (
+                "{} with the dose"
+                if " by " not in row["contrast"]
+                else "an effect of the dose that is {} with the data"
+            )
+            claim = what.format("rising" if claim == "higher" else "falling")
         if verdict == "supported":
             return f"{claim}, as stated"
         if verdict == "not supported":
@@ -310,7 +315,7 @@ def _unsaid(results: Results, skipped: Mapping[str, str]) -> Iterator[str]:
     if len(weak):
         yield (
             f"{_count(len(weak), 'inconclusive test')} with a power below 0.8 for its margin: more participants would "
-            "decide. `python -m analysis power` says how many."
+            "decide. python -m analysis power says how many."
         )
     for name, reason in skipped.items():
         yield f"Figure {name.replace('_', ' ')}: {reason}."

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Claim = Literal["higher", "lower", "at least", "at most", "equal"]
 Verdict = Literal["supported", "not supported", "inconclusive"]
+SLOPES = "t of the participants' slopes"
 FEW = 10  # pairs below which the shape of the differences can hardly be judged
 
 
@@ -182,24 +183,28 @@ def dose_test(data: pd.DataFrame, claim: Claim, margin: float, alpha: float) -> 
     as fixed effects. p and interval by t with (participants - datasets) degrees of freedom, which with few people is
     nearer the truth than the normal that mixedlm reports. The check is a t-test of the participants' own slopes.
     effect_size: the mean slope in standard deviations of the participants' slopes.
+
+    With a column `by`, the test is of how the slope changes with it: the interaction of dose and `by`, by a t-test of
+    the participants' own interactions alone.
     """
     people = data["participant"].nunique()
     slopes = _slopes(data)
     if len(slopes) < 2:
         return Result(people, notes=("fewer than two participants have several doses: no test",))
     own = paired_test(slopes, claim, margin, alpha)
-    if math.isnan(own.power):  # no test, or slopes without spread
+    own = replace(own, n=people, test=SLOPES)
+    if math.isnan(own.power) or "by" in data:  # no test, or slopes without spread
         return own
     df = max(1, people - data["dataset"].nunique())
     estimate, error, notes = _mixed(data)
     test = "mixed model"
     if not (math.isfinite(error) and error > 0):
         estimate, error = own.estimate, float(np.std(slopes, ddof=1) / math.sqrt(len(slopes)))
-        test = "t of the participants' slopes"
+        test = SLOPES
     wald = _wald(estimate, error, df, claim, margin, alpha)
     if (wald["p"] < alpha) != (own.p < alpha):
         notes += (f"mixed model and the participants' own slopes disagree (p = {wald['p']:.2g} and {own.p:.2g})",)
-    return replace(own, n=people, p_check=own.p, test=test, notes=(*own.notes, *notes), **wald)
+    return replace(own, p_check=own.p, test=test, notes=(*own.notes, *notes), **wald)
 
 
 def _wald(estimate: float, error: float, df: float, claim: Claim, margin: float, alpha: float) -> dict[str, Any]:
@@ -222,12 +227,18 @@ def _wald(estimate: float, error: float, df: float, claim: Claim, margin: float,
 
 
 def _slopes(data: pd.DataFrame) -> NDArray[np.floating[Any]]:
-    """Least-squares slope of each participant with at least two doses."""
-    by = data.groupby(["dataset", "participant"], observed=True)
-    dose = data["dose"] - by["dose"].transform("mean")
-    cross = (dose * data["value"]).groupby([data["dataset"], data["participant"]], observed=True).sum()
-    square = (dose**2).groupby([data["dataset"], data["participant"]], observed=True).sum()
-    return (cross[square > 0] / square[square > 0]).to_numpy()
+    """Least-squares slope over the dose of each participant (with `by`, its change over that) whose doses allow one."""
+    found = []
+    for _, own in data.groupby("participant", sort=True):
+        dose = own["dose"].to_numpy(dtype=float)
+        columns = [np.ones_like(dose), dose]
+        if "by" in own:
+            by = own["by"].to_numpy(dtype=float)
+            columns = [columns[0], by, dose, dose * by]
+        fit, _, rank, _ = np.linalg.lstsq(np.stack(columns, axis=1), own["value"].to_numpy(dtype=float))
+        if rank == len(columns):
+            found.append(fit[-1])
+    return np.array(found)
 
 
 def _mixed(data: pd.DataFrame) -> tuple[float, float, tuple[str, ...]]:

@@ -68,9 +68,9 @@ def _draw(asked: Condition, controls: list[str], store: Store, frames: Any, fold
     figures = {"learning_curves": curves.against_controls(frames.epochs, frames.turns, asked.id, controls)}
     for record in store.records(asked.content):
         if record.status == "done" and (arrays := store.layouts(record)):
+            who = {"condition": asked.id, "seed": record.seed, "participant": record.participant}
             epochs, turns = (
-                frame[(frame["condition"] == asked.id) & (frame["participant"] == record.participant)]
-                for frame in (frames.epochs, frames.turns)
+                frame[(frame[list(who)] == list(who.values())).all(axis=1)] for frame in (frames.epochs, frames.turns)
             )
             figures["story"] = layouts.story(arrays, epochs, turns, frames.classes[asked.id])
             break

@@ -27,6 +27,7 @@ class Job:
     seed: int
     participant: int
     store: Path
+    command: str = ""  # that was given, for the record's provenance
     progress: Path | None = None  # a file to tell "epoch turn" in; a file, since no death can leave it locked
 
     def address(self) -> tuple[str, int, int]:
@@ -45,6 +46,7 @@ def work(job: Job) -> Record:
     store = Store(job.store)
     try:
         record = participate(job.condition, job.seed, job.participant, _reporter(job.progress))
+        record = replace(record, provenance={**record.provenance, "command": job.command})
     except UserError:
         raise
     except Exception as error:

@@ -127,6 +127,9 @@ def test_regimes_are_the_two_settings_that_were_crossed(everything: Results) -> 
     assert {x, y} == {"dataset.labelled", "dataset.label_noise"}
     oracle = rows[rows["user"] == "oracle"]
     assert len(oracle) == 9
+    main = everything.main[0]  # not one of the oracle's other strategies, which were run there too
+    expected = everything.study.difference("test_accuracy", main.arms["oracle"], main.arms["none"]).differences.mean()
+    assert oracle.set_index([x, y])["gain"].loc[(0.2, 0.0)] == pytest.approx(expected)
     assert oracle.set_index([x, y])["gain"].loc[(0.05, 0.4)] > oracle.set_index([x, y])["gain"].loc[(0.6, 0.0)]
 
 

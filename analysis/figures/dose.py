@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 METRICS = ("test_accuracy", "generalization_gap", "class_recall_gap")
+COLOUR = "alignment_accuracy_gap"
 LINES = (RED, BLUE, GREEN, ORANGE, PURPLE, SKY, BLACK)
 EVERYTHING = Hypothesis(
     name="", sentence="", family="", alpha=0.05, user=("*",), dose=("user.*",),
@@ -41,15 +42,20 @@ EVERYTHING = Hypothesis(
 )  # fmt: skip
 
 
-def draw_dose(data: pd.DataFrame, ax: Axes, colour: str, label: str, people: bool = True, dashed: bool = False) -> None:
-    """Mean and 95% interval at each dose, over each participant's own line. data: participant, dose, value."""
+def draw_dose(
+    data: pd.DataFrame, ax: Axes, colour: str, label: str, people: bool, dashed: bool = False, aside: float = 0.0
+) -> None:
+    """Mean and 95% interval at each dose, over each participant's own line. data: participant, dose, value. aside:
+    share of the range of doses by which the line stands beside its place, so that intervals do not cover each other."""
     for _, own in data.groupby("participant") if people else ():
         own = own.sort_values("dose")
         ax.plot(own["dose"], own["value"], color=colour, lw=0.5, alpha=0.18, zorder=1)
     doses = sorted(data["dose"].unique().tolist())
     at = [t_interval(data.loc[data["dose"] == dose, "value"]) for dose in doses]
+    place = aside * (doses[-1] - doses[0])
     ax.errorbar(
-        doses, [x.mean for x in at], yerr=[[x.mean - x.low for x in at], [x.high - x.mean for x in at]],
+        [dose + place for dose in doses], [x.mean for x in at],
+        yerr=[[x.mean - x.low for x in at], [x.high - x.mean for x in at]],
         color=colour, marker="o", ms=5, mec="white", capsize=0, elinewidth=2, lw=1.8, label=label, zorder=3,
         ls="--" if dashed else "-",
     )  # fmt: skip
@@ -75,41 +81,52 @@ def _recall_data(results: Results, dose: str, conditions: Sequence[str]) -> tupl
 
 def dose_response(results: Results, most: int = 6) -> Figure:
     """A row a setting of a person that was swept; columns are what it did."""
-    found = list(sweeps(EVERYTHING, results.study))
-    if not found:
-        raise NoData("no setting of a user was swept over three amounts or more")
     by: dict[tuple[str, str, str], list[tuple[list[str], str]]] = {}
-    for dose, conditions, user, setting in found:
+    for dose, conditions, user, setting in sweeps(EVERYTHING, results.study):
         dataset = str(results.study.conditions.loc[conditions[0], "dataset"])
         by.setdefault((dataset, dose, user), []).append((conditions, setting))
+    if not by:
+        raise NoData("no setting of a user was swept over three amounts or more")
     shown = dict(list(by.items())[:most])
     with style():
         fig = figure(12.0, 2.75 * len(shown) + 0.4)
         axes = fig.subplots(len(shown), 4, squeeze=False)
         for row, ((dataset, dose, user), lines) in zip(axes, shown.items(), strict=True):
-            crowded = len(lines) > 1
-            for k, (conditions, setting) in enumerate(lines[: len(LINES)]):
-                colour = LINES[k] if crowded else user_look(user)[0]
+            lines = lines[: len(LINES)]
+            for k, (conditions, setting) in enumerate(lines):
+                colour = LINES[k] if len(lines) > 1 else user_look(user)[0]
+                aside = 0.02 * (k - (len(lines) - 1) / 2)
                 for ax, metric in zip(row, METRICS, strict=False):
                     data = dose_data(results.study, metric, dose, conditions).dropna()
-                    draw_dose(data, ax, colour, short_setting(setting), people=not crowded)
-                recalls = _recall_data(results, dose, conditions)
-                if recalls:
-                    draw_dose(recalls[0], row[3], colour, "classes it names", people=False)
-                    draw_dose(recalls[1], row[3], colour if crowded else GREY, "the others", people=False, dashed=True)
+                    draw_dose(data, ax, colour, short_setting(setting), people=len(lines) == 1, aside=aside)
+                _draw_last(results, dose, conditions, row[3], colour, len(lines) == 1, aside)
             for ax, metric in zip(row, METRICS, strict=False):
                 ax.set_title(describe(metric).label)
-                ax.set_xlabel(short_setting(dose.removeprefix("user.").replace(".", " ")))
+            for ax in row:
+                ax.set_xlabel(short_setting(dose))
             row[0].set_ylabel(f"{user}, {dataset}")
-            if row[3].has_data():
-                row[3].set_title("recall")
-                row[3].set_xlabel(short_setting(dose.removeprefix("user.").replace(".", " ")))
-                if not crowded:
-                    row[3].legend(loc="best")
-            else:
-                row[3].axis("off")
-            if crowded:
+            if len(lines) > 1:
                 row[0].legend(loc="best", fontsize=7)
+            if not row[3].has_data():
+                row[3].axis("off")
         left = f" {len(by) - len(shown)} more sweeps are not shown." if len(by) > len(shown) else ""
         note(fig, f"Mean and 95% interval over participants; thin lines: each participant.{left}")
     return fig
+
+
+def _draw_last(
+    results: Results, dose: str, conditions: Sequence[str], ax: Axes, colour: str, alone: bool, aside: float
+) -> None:
+    """Whom it harmed: classes that the bias names and the others, or images whose colour misleads and the others."""
+    recalls = _recall_data(results, dose, conditions)
+    if recalls:
+        draw_dose(recalls[0], ax, colour, "classes it names", people=False, aside=aside)
+        draw_dose(recalls[1], ax, GREY if alone else colour, "the others", people=False, dashed=True, aside=aside)
+        ax.set_title("recall" if alone else "recall: named, others dashed")
+        if alone:
+            ax.legend(loc="best")
+        return
+    data = dose_data(results.study, COLOUR, dose, conditions).dropna()
+    if len(data):
+        draw_dose(data, ax, colour, "", people=alone, aside=aside)
+        ax.set_title(describe(COLOUR).label)

@@ -173,9 +173,10 @@ def spread(places: NDArray[np.floating[Any]], gap: float) -> NDArray[np.floating
 
 
 def short_setting(text: str) -> str:
-    """ "dataset.labelled=0.2" as "labelled 0.2", for a title."""
+    """For a title: "dataset.colour.train=0.2" as "colour train 0.2"."""
     parts = [part.partition("=") for part in text.split(", ") if part]
-    return ", ".join(f"{key.split('.')[-1].replace('_', ' ')} {value}".strip() for key, _, value in parts)
+    named = [(" ".join(key.split(".")[1:] or [key]).replace("_", " "), value) for key, _, value in parts]
+    return ", ".join(f"{name} {value}".strip() for name, value in named)
 
 
 def minus(text: str) -> str:
