@@ -22,7 +22,7 @@ LAYERS = [
     {"loop"},
     {"worker", "pool", "warm", "warm_umap", "console"},
     {"study"},
-    {"summary"},
+    {"summary", "inventory", "tuned"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

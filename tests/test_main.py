@@ -229,7 +229,7 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    slow = _own(tmp_path, "import time; time.sleep(0.4)")
+    slow = _own(tmp_path, "import time; time.sleep(1.0)")
     command = [sys.executable, "-m", "hill_exp", *slow, "participants=8", "workers=2"]
     with subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
@@ -237,7 +237,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> No
         _wait_for(lambda: len(list(tmp_path.glob("results/records/*/*.json"))) >= 2)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == 130, stderr
     assert "Stopped" in stderr and "Traceback" not in stderr
     kept = accuracies(tmp_path / "results")
     assert 2 <= len(kept) < 8
