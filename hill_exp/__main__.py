@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
+import statistics
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -21,36 +23,38 @@ from hill_exp.config import build, unknown, validate
 from hill_exp.types import UserError
 
 GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
-
-
-class Failed(Exception):
-    """Some participants failed; each was told when it did."""
+LAUNCHERS = ("joblib", "submitit", "ray")  # packages, whose errors tell that a job's process died
+SIDE_BY_SIDE = ("joblib", "ray", "submitit_local")  # launchers that fill this machine with jobs: one worker each
 
 
 @hydra.main(version_base="1.3", config_path="pkg://hill_exp.conf", config_name="config")
-def run(cfg: DictConfig) -> None:
-    """One job: a condition, its controls, and the summary of both."""
+def run(cfg: DictConfig) -> float:
+    """One job: a condition, its controls, and the summary of both. Gives the condition's mean validation accuracy, the
+    objective of sweeps that tune (never the test set)."""
     try:
-        _run(OmegaConf.to_container(cfg, resolve=True), dict(HydraConfig.get().runtime.choices))  # type: ignore[arg-type]
+        return _run(OmegaConf.to_container(cfg, resolve=True), dict(HydraConfig.get().runtime.choices))  # type: ignore[arg-type]
     except (UserError, OmegaConfBaseException) as error:
         if HydraConfig.get().mode == RunMode.MULTIRUN:  # told at once: Hydra itself waits for the end of the sweep
             _tell(error)
         raise
 
 
-def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
+def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
+    from hill_exp import inventory
     from hill_exp import study as study_module
     from hill_exp.condition import Condition
     from hill_exp.records import Store
-    from hill_exp.study import Study
+    from hill_exp.study import Failed, Study
     from hill_exp.summary import save_config, summarize
 
     if "user" not in cfg:
         raise UserError(f"Who sits at the canvas? Say +user=NAME.\n\n{users()}")
     settings = {name: cfg[name] for name in (*GROUPS, "training")}
     tracking = build(cfg["tracking"], "tracking")
-    elsewhere = (*settings, "tracking", "experiment")
+    elsewhere = (*settings, "tracking", "experiment", "plan")
     study: Study = validate(Study, {name: value for name, value in cfg.items() if name not in elsewhere}, "")
+    if study.workers is None and choices.get("hydra/launcher") in SIDE_BY_SIDE:
+        study = study.model_copy(update={"workers": 1})
     device = resolve_device(study.device)
     names = {group: choices[group] for group in GROUPS}
     if "custom" in names["user"]:
@@ -66,6 +70,10 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
         if asked.looks and name != names["user"]
     ]
     store = Store(study.store)
+    if cfg["plan"]:
+        for each in (asked, *controls):
+            print(inventory.line(store, each, study.seed, study.participants), flush=True)
+        return math.nan
     store.open_for_writing()
     save_config(study.store, asked, cfg)
     records, ran = study_module.run([asked, *controls], study)
@@ -74,6 +82,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> None:
         summarize(asked, controls, store, tracking, draw=not in_sweep)
     if failed := sum(record.status == "failed" for record in records):
         raise Failed(f"{failed} of {len(records)} participants failed; run the same command to try them again")
+    return statistics.fmean(r.outcome["validation_accuracy"] for r in records if r.content == asked.content)
 
 
 def _same_tools(control: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -122,6 +131,8 @@ def _sentence(error: BaseException) -> str:
 
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
+    from hill_exp.study import Failed
+
     if "HYDRA_FULL_ERROR" in os.environ:  # the developer wants tracebacks
         run()
         return 0
@@ -139,6 +150,13 @@ def main() -> int:
         return 2
     except Failed as error:
         print(error, file=sys.stderr)
+        return 1
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in LAUNCHERS:
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        print(f"A job of the sweep was lost: {type(error).__name__}: {reason}", file=sys.stderr)
+        print("What it had finished is in the store; the same command goes on from there.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(

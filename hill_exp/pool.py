@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.forkserver
+import multiprocessing.util
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ _ENVIRONMENT["NUMBA_THREADING_LAYER"] = "workqueue"  # the one that outlives a f
 
 _pool: ProcessPool | None = None
 _pool_workers = 0
+_closing: multiprocessing.util.Finalize | None = None
 
 
 def cores() -> int:
@@ -37,7 +39,7 @@ def shared(workers: int, uses_umap: bool) -> ProcessPool:
     uses_umap: whether it is to be compiled beforehand (for the first pool of the program; later ones are forked from
     the same server, and compile what it lacks themselves).
     """
-    global _pool, _pool_workers
+    global _pool, _pool_workers, _closing
     from pebble import ProcessPool
 
     if _pool is None or _pool_workers != workers or not _pool.active:
@@ -49,6 +51,9 @@ def shared(workers: int, uses_umap: bool) -> ProcessPool:
             context.set_forkserver_preload(["hill_exp.warm", *(["hill_exp.warm_umap"] if uses_umap else [])])
             multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
         _pool, _pool_workers = ProcessPool(max_workers=workers, context=context, initializer=_settle), workers
+        # A launcher's job is itself a process of multiprocessing (joblib's), which waits for its children before it
+        # runs what atexit holds, where pebble would stop them.
+        _closing = _closing or multiprocessing.util.Finalize(None, close, exitpriority=1)
     return _pool
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -21,6 +22,7 @@ def choices(group: str) -> dict[str, str]:
     }
 
 
+@cache  # a sweep asks for the same controls in every job, and composing is most of what a job found done costs
 def settings(group: str, name: str, where: str) -> Mapping[str, Any]:
     """The values of one choice as its file has them. UserError, naming the config key `where`, if there is none."""
     if name not in (there := choices(group)):

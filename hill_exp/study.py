@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,10 @@ from hill_exp.projection.umap import Umap
 from hill_exp.records import Record, Store
 from hill_exp.types import UserError
 from hill_exp.worker import Job, work
+
+
+class Failed(Exception):
+    """Some participants failed; each was told when it did."""
 
 
 class Study(Choice):
@@ -68,7 +75,7 @@ def run(conditions: Sequence[Condition], study: Study) -> tuple[list[Record], in
         store.add_condition(condition)
     contents = {condition.content: condition for condition in conditions}  # some share their records
     everybody = [
-        Job(condition, study.seed, participant, study.store)
+        Job(condition, study.seed, participant, study.store.resolve())
         for participant in range(study.participants)  # outermost, so a participant's data is prepared once
         for condition in contents.values()
     ]
@@ -82,6 +89,7 @@ def run(conditions: Sequence[Condition], study: Study) -> tuple[list[Record], in
 
 def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progress) -> None:
     workers = study.workers or pool.cores()
+    command = shlex.join(["python", "-m", "hill_exp", *sys.argv[1:]])
     try:
         with tempfile.TemporaryDirectory(prefix="hill_exp-") as folder:
             conditions = {job.condition.content: job.condition for job in todo}.values()
@@ -92,7 +100,7 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
             out.print(f"{len(todo)} to run, on {workers} worker{'s' if workers > 1 else ''}")
             jobs: dict[Future[Record], Job] = {}
             for number, job in enumerate(todo):
-                told = Job(job.condition, job.seed, job.participant, job.store, Path(folder) / str(number))
+                told = replace(job, command=command, progress=Path(folder) / str(number))
                 jobs[executor.schedule(work, args=(told,))] = told
             waiting = set(jobs)
             while waiting:
