@@ -40,7 +40,8 @@ def hill_exp_here(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str
     stdout, stderr = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
         patch.chdir(cwd)
-        patch.delenv("HYDRA_FULL_ERROR", raising=False)
+        patch.setenv("HYDRA_FULL_ERROR", "")  # so that it is put back as it was: main sets it
+        patch.delenv("HYDRA_FULL_ERROR")
         patch.setattr(sys, "argv", ["hill_exp", *arguments])
         status = __main__.main()
     return subprocess.CompletedProcess(arguments, status, stdout.getvalue(), stderr.getvalue())
@@ -186,6 +187,7 @@ def test_your_own_person_from_outside_the_package(tmp_path: Path) -> None:
     assert set(accuracies(tmp_path / "results")) == {("Me", 0), ("Me", 1)}
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_costs_its_participant_only(tmp_path: Path) -> None:
     dies_once = "os.path.exists('died') or (open('died', 'w').close(), os.kill(os.getpid(), 9))"
     arguments = _own(tmp_path, dies_once)
@@ -228,6 +230,7 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
     slow = _own(tmp_path, "import time; time.sleep(1.0)")
     command = [sys.executable, "-m", "hill_exp", *slow, "participants=8", "workers=2"]
