@@ -78,8 +78,8 @@ def run(parts: Parts, sample: Sample, seed: int, participant: int, device: str, 
                 optimizer.zero_grad(set_to_none=True)
                 total.backward()
                 optimizer.step()
-                losses.append(torch.stack((supervised.detach(), taught.detach())))
-            train_loss, teaching_loss = torch.stack(losses).mean(0).tolist()
+                losses += [supervised.detach(), taught.detach()]
+            train_loss, teaching_loss = torch.stack(losses).reshape(-1, 2).mean(0).tolist()
             if not np.isfinite(train_loss + teaching_loss):
                 raise Diverged(f"the loss is {train_loss + teaching_loss} in epoch {epoch}")
         with _timed(outcome, "evaluate"):
@@ -93,7 +93,7 @@ def run(parts: Parts, sample: Sample, seed: int, participant: int, device: str, 
             desk.show(latents, logits)
         outcome.layouts, outcome.turns = desk.layouts(), desk.turns()
         outcome.metrics |= desk.metrics()
-    with _timed(outcome, "evaluate"):
+    with _timed(outcome, "score"):
         _score(outcome, net, sample, held_out, logits, training, stream(seed, participant, "shifts"), device)
     return outcome
 
