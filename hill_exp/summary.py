@@ -46,14 +46,13 @@ def summarize(asked: Condition, controls: Sequence[Condition], store: Store, tra
     table = paired.summary_text(frames.participants, asked.id, control_ids)
     folder = run_folder(store.path, asked)
     table.to_csv(folder / "summary.csv")
-    if not draw:  # in a sweep, a line a condition
-        first = table.iloc[0]
-        out.print(
-            f"{asked.label}: {table.index[0]}", *(f"{k} {v}" for k, v in first.items() if v), sep="  ", markup=False
-        )
-    else:
+    pictures: list[Path] = []
+    if draw:
         out.print(_rich(table, asked.label))
-    pictures = _draw(asked, control_ids, store, frames, folder) if draw else []
+        pictures = _draw(asked, control_ids, store, frames, folder)
+    else:  # a line a condition
+        first = (f"{column} {value}" for column, value in table.iloc[0].items() if value)
+        out.print(f"{asked.label}: {table.index[0]}", *first, sep="  ", markup=False)
     out.print(*(f"Picture: {picture}" for picture in pictures), f"Folder: {folder}", sep="\n", markup=False)
     records = [r for r in store.records(asked.content) if r.status == "done"]
     if warning := tracking.track(asked, records, pictures, folder):
