@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hill_exp.gestures import pack
 from hill_exp.metrics.response import embedding_response
 from hill_exp.parts import Parts
 from hill_exp.rng import stream
@@ -109,16 +110,18 @@ class Desk:
         return {**effort(self._edits), "embedding_response": float(np.mean(responses)) if responses else np.nan}
 
     def layouts(self) -> dict[str, np.ndarray]:
-        """What a figure of the layouts needs: see `hill_exp.records` for T turns and N points."""
+        """What a figure of the layouts needs, and the gestures: see `hill_exp.records` for T turns and N points."""
         n = len(self._canvas.labels)
         return {
             "layout": np.array([v.positions for v in self._views], np.float32),  # (T + 1, N, 2), the answer last
             "predicted": np.array([v.predicted for v in self._views], np.int16),  # (T + 1, N)
+            "confidence": np.array([v.confidence for v in self._views], np.float32),  # (T + 1, N), of that label
             "edited": np.array([e.positions for e in self._edits], np.float32).reshape(-1, n, 2),  # (T, N, 2)
             "handled": np.array([e.handled for e in self._edits], bool).reshape(-1, n),  # (T, N)
             "truth": self._canvas.labels.astype(np.int16),  # (N,)
             "observed": self._canvas.observed.astype(np.int16),  # (N,)
             "attribute": self._canvas.groups.astype(np.int16),  # (N,)
+            **pack(self._edits),  # every gesture, in order
         }
 
 

@@ -109,5 +109,6 @@ def test_after_a_job_that_was_killed_the_same_command_completes_the_sweep(launch
 
 
 def _need(launcher: str) -> None:
-    if find_spec(f"hydra_plugins.hydra_{LAUNCHERS[launcher]}_launcher") is None:
+    plugin = f"hydra_plugins.hydra_{LAUNCHERS[launcher]}_launcher"
+    if find_spec("hydra_plugins") is None or find_spec(plugin) is None:
         pytest.skip(f"the extra {LAUNCHERS[launcher]} is not installed")
