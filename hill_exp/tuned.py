@@ -1,8 +1,8 @@
 """The best of a tuning sweep, by validation accuracy: `python -m hill_exp.tuned --store DIR [--write FILE]`.
 
 It reads the store that the sweep wrote, whatever drew the settings (Optuna, or a grid). With --write the best
-settings of a teacher become a file of conf/tuned that says where they come from; `+tuned=NAME` puts them into a run,
-whose kept config then holds them.
+settings of a teacher become a file of conf/tuned that says where they come from; `+tuned=NAME` puts the teacher with
+them into a run, whose kept config then holds them.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def text(best: Candidate, compared: Sequence[Candidate], store: Path) -> str:
         "# @package _global_\n"
         f"# Chosen by validation accuracy, {best.accuracy:.4f} over {best.participants} participants, among\n"
         f"# {len(compared)} conditions of {best.condition.label} in the store {store}: condition {best.condition.id}.\n"
-        + yaml.safe_dump(tree, sort_keys=False)
+        f"defaults:\n  - override /teacher: {best.condition.names['teacher']}\n" + yaml.safe_dump(tree, sort_keys=False)
     )
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,37 @@ def test_the_best_is_chosen_on_validation_data_among_finished_conditions(tmp_pat
     assert best.settings == {"teacher.weight": 1.0, "training.epochs": 4}
     text = tuned.text(best, [best, second], tmp_path)
     assert text.startswith("# @package _global_\n") and best.condition.id in text
-    assert yaml.safe_load(text) == {"teacher": {"weight": 1.0}, "training": {"epochs": 4}}
+    assert yaml.safe_load(text) == {
+        "defaults": [{"override /teacher": "contrastive"}],
+        "teacher": {"weight": 1.0},
+        "training": {"epochs": 4},
+    }
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_and_its_best_flows_into_a_run(tmp_path: Path) -> None:
+    if find_spec("hydra_plugins") is None or find_spec("hydra_plugins.hydra_optuna_sweeper") is None:
+        pytest.skip("the extra tune is not installed")
+
+    def program(*arguments: str) -> None:
+        command = [sys.executable, "-m", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path, check=False)
+        assert done.returncode == 0, done.stderr
+
+    search = ["hill_exp", "-m", "hydra/sweeper=tune", "+user=oracle", "teacher=triplet", *TINY_PCA, "participants=1",
+              "store=tuning", "hydra.sweeper.n_trials=2"]  # fmt: skip
+    program(*search)
+    assert len(Store(tmp_path / "tuning").conditions()) == 2
+    program(*search)  # adds to the trials that there are
+    (candidates,) = tuned.ranking(Store(tmp_path / "tuning")).values()
+    assert len(candidates) == 4
+    program("hill_exp.tuned", "--store", "tuning", "--write", "mine/tuned/best.yaml")
+    program("hill_exp", "--config-dir", "mine", "+user=random", "+tuned=best", *TINY_PCA, "participants=1",
+            "controls=[]", "store=results")  # fmt: skip
+    (used,) = Store(tmp_path / "results").conditions()
+    columns = used.columns()
+    assert columns["teacher"] == "triplet"
+    assert {key: columns[key] for key in candidates[0].settings} == candidates[0].settings
 
 
 # --- the program
