@@ -74,7 +74,7 @@ class Store:
         path = self.path / "conditions" / f"{condition.id}.json"
         if not path.exists():
             entry = {"format": FORMAT, "content": condition.content, **asdict(condition)}
-            _write(path, json.dumps(entry, indent=1).encode())
+            write_whole(path, json.dumps(entry, indent=1).encode())
 
     def conditions(self) -> list[Condition]:
         """All conditions of the store, in a fixed order; a damaged file is an error that names it."""
@@ -84,7 +84,11 @@ class Store:
             if entry is None:
                 raise UserError(f"{path}: damaged (not whole JSON). Delete it; the next run writes it anew.")
             _check_format(entry, path)
-            found.append(Condition(**{field.name: entry[field.name] for field in fields(Condition)}))
+            try:
+                found.append(Condition(**{field.name: entry[field.name] for field in fields(Condition)}))
+            except KeyError as missing:
+                why = f"lacks {missing}; another version wrote it"
+                raise UserError(f"{path}: {why}. Delete it; the next run writes it anew.") from None
         return found
 
     # --- records
@@ -98,9 +102,9 @@ class Store:
         if record.layouts:
             buffer = BytesIO()
             np.savez_compressed(buffer, **dict(record.layouts))  # type: ignore[arg-type]
-            _write(path.with_suffix(".npz"), buffer.getvalue())
+            write_whole(path.with_suffix(".npz"), buffer.getvalue())
         entry = {key: value for key, value in asdict(record).items() if key != "layouts"}
-        _write(path, json.dumps(_nan_to_none({"format": FORMAT, **entry}), allow_nan=False).encode())
+        write_whole(path, json.dumps(_nan_to_none({"format": FORMAT, **entry}), allow_nan=False).encode())
 
     def read(self, content: str, seed: int, participant: int) -> Record | None:
         """The record, without its layouts; None where there is none or it is damaged."""
@@ -158,7 +162,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     return entry if isinstance(entry, dict) else None
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write aside, flush to the disk, rename: readers see the whole file or the earlier state."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")

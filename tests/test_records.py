@@ -131,6 +131,14 @@ def test_plain_training_shares_its_records_over_teachers(tiny: Callable[..., Con
     assert tiny("+user=oracle", "teacher=neighbour").content != tiny("+user=oracle", "teacher=triplet").content
 
 
+@pytest.mark.parametrize("text", ['{"format": 1, "names": {}}', "[]", "{"])
+def test_a_condition_that_is_not_whole_is_named(store: Store, text: str) -> None:
+    path = store.path / "conditions" / "old.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"old\.json: .* the next run writes it anew"):
+        store.conditions()
+
+
 def test_layouts_are_read_without_pickle(store: Store) -> None:
     record = _record()
     store.write(record)
