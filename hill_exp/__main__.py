@@ -146,7 +146,8 @@ def main() -> int:
         _tell(error)
         return 2
     except OSError as error:
-        print(f"{error.filename or 'A file'}: {error.strerror or error}", file=sys.stderr)
+        print(f"{error.filename or 'A file that was written'}: {error.strerror or error}", file=sys.stderr)
+        print("Finished participants are in the store; the same command goes on from there.", file=sys.stderr)
         return 2
     except Failed as error:
         print(error, file=sys.stderr)

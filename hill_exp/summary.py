@@ -11,7 +11,7 @@ from rich.table import Table
 
 from hill_exp.condition import Condition
 from hill_exp.console import errors, out
-from hill_exp.records import Store
+from hill_exp.records import Store, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +28,8 @@ def save_config(store: Path, condition: Condition, cfg: Mapping[str, Any]) -> No
     """Keep the configuration that ran, every value of it."""
     import yaml
 
-    folder = run_folder(store, condition)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.yaml").write_text(yaml.safe_dump(dict(cfg), sort_keys=False), encoding="utf-8")
+    text = yaml.safe_dump(dict(cfg), sort_keys=False)
+    write_whole(run_folder(store, condition) / "config.yaml", text.encode())
 
 
 def summarize(asked: Condition, controls: Sequence[Condition], store: Store, tracking: Wandb, *, draw: bool) -> None:

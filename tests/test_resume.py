@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -79,6 +80,45 @@ def test_no_store_is_a_sentence(
     monkeypatch.setattr(sys, "argv", ["inventory", "--store", str(tmp_path / "nowhere")])
     assert inventory.main() == 2
     assert "there is no store" in capsys.readouterr().err
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Gives a function that mounts a disk of so many KiB, or resizes it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def sized(kib: int) -> Path:
+        options = f"size={kib}k" + (",remount" if disk.is_mount() else "")
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True).returncode:
+            pytest.skip("only root may mount a small disk")
+        return disk
+
+    if shutil.which("mount") is None:
+        pytest.skip("there is no mount command")
+    yield sized
+    if disk.is_mount():
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_loses_and_damages_nothing(small_disk: Callable[[int], Path]) -> None:
+    disk = small_disk(100)
+    command = [*_sweep(disk / "store"), "dataset.canvas_points=200"]
+    stopped = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert stopped.returncode != 0
+    assert "No space left on device" in stopped.stderr and "Traceback" not in stopped.stderr
+    store = Store(disk / "store")
+    kept = list((store.path / "records").glob("*/*.json"))
+    assert kept and not store.damaged() and not list(disk.rglob("*.partial"))
+    list(inventory.lines(store))  # whatever was cut off, it can be read
+    small_disk(50_000)
+    times = {path: path.stat().st_mtime_ns for path in kept}
+    done = {path for path in kept if json.loads(path.read_text())["status"] == "done"}  # and not run again
+    again = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert again.returncode == 0, again.stderr
+    assert {path for path in kept if path.stat().st_mtime_ns == times[path]} == done
+    assert len(list((store.path / "records").glob("*/*.json"))) == 33  # 11 conditions of 3 participants
 
 
 # --- tuning
