@@ -41,7 +41,7 @@ USERS: dict[str, tuple[str, str]] = {
     "neglectful": (RED, "^"),
     "stereotyping": (RED, "D"),
     "colour_grouping": (RED, "v"),
-    "real": (GREEN, "*"),
+    "human": (GREEN, "*"),
 }
 _OTHERS = [(c, m) for m in "PX<>h" for c in (GREEN, PURPLE, ORANGE)]
 
