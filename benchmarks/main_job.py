@@ -51,7 +51,7 @@ def main() -> None:
     ours, scored, plain = [], [], []
     for participant in range(PARTICIPANTS + 1):  # the first warms up
         sample = parts.dataset.sample(0, participant)
-        outcome = loop.run(parts, sample, 0, participant, "cpu", lambda _epoch, _turn: None)
+        outcome = loop.run(parts, sample, 0, participant, "cpu", lambda *_: None)
         ours.append(outcome.clock["train"] + outcome.clock["evaluate"])
         scored.append(ours[-1] + outcome.clock["score"])
         plain.append(plain_pytorch(parts, sample, participant))

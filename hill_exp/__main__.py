@@ -8,8 +8,9 @@ import re
 import shutil
 import statistics
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -19,8 +20,15 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hill_exp import presets
+from hill_exp.canvas.session import Session, read
 from hill_exp.config import build, unknown, validate
 from hill_exp.types import UserError
+
+if TYPE_CHECKING:
+    from hill_exp.canvas.host import Address
+    from hill_exp.condition import Condition
+    from hill_exp.records import Record, Store
+    from hill_exp.study import Study
 
 GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
 LAUNCHERS = ("joblib", "submitit", "ray")  # packages, whose errors tell that a job's process died
@@ -42,16 +50,22 @@ def run(cfg: DictConfig) -> float:
 def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
     from hill_exp import inventory
     from hill_exp import study as study_module
-    from hill_exp.condition import Condition
+    from hill_exp.canvas.host import Address
+    from hill_exp.canvas.recorded import as_recorded
     from hill_exp.records import Store
     from hill_exp.study import Failed, Study
     from hill_exp.summary import save_config, summarize
 
     if "user" not in cfg:
         raise UserError(f"Who sits at the canvas? Say +user=NAME.\n\n{users()}")
+    is_human, is_replay = choices["user"] == "human", choices["user"] == "replay"
+    session, where = _session(cfg, choices["user"])
+    if session:
+        cfg, choices = as_recorded(session, cfg, choices, HydraConfig.get().overrides.task, where)
     settings = {name: cfg[name] for name in (*GROUPS, "training")}
     tracking = build(cfg["tracking"], "tracking")
-    elsewhere = (*settings, "tracking", "experiment", "plan")
+    address: Address = validate(Address, cfg["canvas"], "canvas")
+    elsewhere = (*settings, "tracking", "experiment", "plan", "canvas", "resume", "session")
     study: Study = validate(Study, {name: value for name, value in cfg.items() if name not in elsewhere}, "")
     if study.workers is None and choices.get("hydra/launcher") in SIDE_BY_SIDE:
         study = study.model_copy(update={"workers": 1})
@@ -63,7 +77,12 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
     def condition(user: str, node: Mapping[str, Any]) -> Condition:
         return study_module.condition({**names, "user": user}, {**settings, "user": node}, device)
 
+    if session and is_replay:
+        names["user"] = f"replay-{session.who}"
     asked = condition(names["user"], settings["user"])
+    if session and session.data != asked.data:
+        other = f"{where} was recorded on other images ({session.data}) than these ({asked.data})"
+        raise UserError(f"{other}. Say where the same ones lie with dataset.root=DIR.")
     controls = [
         condition(name, _same_tools(presets.settings("user", name, "controls"), settings["user"]))
         for name in study.controls
@@ -76,13 +95,60 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
         return math.nan
     store.open_for_writing()
     save_config(study.store, asked, cfg)
-    records, ran = study_module.run([asked, *controls], study)
+    seats: Sequence[int] = [session.participant] if session and is_replay else range(study.participants)
+    if is_human:
+        store.add_condition(asked)
+        _seat(asked, store, study, address, session or cfg["resume"])
+        seats = [p for p in seats if store.is_done(asked.content, study.seed, p)]
+    records, ran = study_module.run([asked, *controls], study, seats)
     in_sweep = HydraConfig.get().mode == RunMode.MULTIRUN
     if ran or not in_sweep:  # in a sweep, work found done must cost next to nothing
         summarize(asked, controls, store, tracking, draw=not in_sweep)
+    if is_human:
+        told = "the same command seats the next" if len(seats) < study.participants else "that is all of them"
+        print(f"{len(seats)} of {study.participants} participants; {told}")
+    if session and is_replay:
+        _warn_of_differences(session, store, [record for record in records if record.content == asked.content])
     if failed := sum(record.status == "failed" for record in records):
         raise Failed(f"{failed} of {len(records)} participants failed; run the same command to try them again")
     return statistics.fmean(r.outcome["validation_accuracy"] for r in records if r.content == asked.content)
+
+
+def _session(cfg: Mapping[str, Any], user: str) -> tuple[Session | None, str]:
+    """The recorded session that the command is about, if it is about one, and the config key that names it."""
+    resume = cfg["resume"]
+    if user != "replay" and cfg["session"] is not None:
+        raise UserError("session: is played back by +user=replay; it is of no use to another user")
+    if user != "human" and resume != "auto":
+        raise UserError("resume: is for +user=human; what others have done is never done again")
+    if user == "replay":
+        return build(cfg["user"], "user").session, f"session = {cfg['session']}"
+    if user == "human" and resume not in ("auto", "new"):
+        return read(Path(str(resume)), "resume"), f"resume = {resume}"
+    return None, ""
+
+
+def _seat(asked: Condition, store: Store, study: Study, address: Address, resume: str | Session) -> None:
+    from hill_exp import pool
+    from hill_exp.canvas.seat import seat
+    from hill_exp.parts import Parts
+    from hill_exp.projection.umap import Umap
+    from hill_exp.study import Failed, check_against_data, command
+
+    parts = Parts.of(asked.resolved)
+    pool.context(isinstance(parts.projection, Umap))  # gets ready meanwhile
+    check_against_data(parts)
+    record = seat(asked, store, study.seed, study.participants, address, resume, command())
+    if record and record.status == "failed":
+        raise Failed(f"The session of participant {record.participant} ended badly: {record.reason}")
+
+
+def _warn_of_differences(session: Session, store: Store, records: Sequence[Record]) -> None:
+    from hill_exp.canvas.steps import differs
+
+    for record in records:
+        if (turn := session.first_difference(store.layouts(record)["shown"].tolist())) is not None:
+            print(f"warning: {differs(turn)}", file=sys.stderr)
 
 
 def _same_tools(control: Mapping[str, Any], asked: Mapping[str, Any]) -> Mapping[str, Any]:

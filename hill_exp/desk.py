@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hill_exp.gestures import pack
+from hill_exp.gestures import digest, pack
 from hill_exp.metrics.response import embedding_response
 from hill_exp.parts import Parts
 from hill_exp.rng import stream
@@ -38,9 +38,11 @@ class Desk:
         self._latents: list[Floats] = []  # at each show
         self._edits: list[Edit] = []
         self._epochs: list[int] = []  # done before each edit
+        self.over = False  # whether the person wants no further turn
 
     def show(self, latents: torch.Tensor, logits: torch.Tensor) -> None:
-        """Project latents (N, d) and lay out the next view; logits (N, C). Raises Diverged if not finite."""
+        """Project latents (N, d) and lay out the next view; logits (N, C). Raises Diverged if not finite. A person with
+        a method `watch` is shown every view at once, also the last, which no edit follows."""
         z = latents.cpu().numpy().astype(float)
         turn = len(self._edits)
         if not np.isfinite(z).all():
@@ -66,15 +68,20 @@ class Desk:
                 budget=self._schedule.budget,
             )
         )
+        if watch := getattr(self._person, "watch", None):
+            watch(self._views[-1])
 
     def ask(self, epoch: int) -> None:
-        """Have the person edit the view shown last, `epoch` epochs being done, and remember what was dropped where."""
+        """Have the person edit the view shown last, `epoch` epochs being done, and remember what was dropped where.
+        A person with a method `left` says whether it wants no turn after this one."""
         turn = len(self._edits)
         edit = self._person.edit(self._views[-1], stream(*self._streams, f"person/{turn}"))
         self._pins[edit.handled] = edit.positions[edit.handled]
         self._dropped_at[edit.handled] = turn
         self._edits.append(edit)
         self._epochs.append(epoch)
+        if left := getattr(self._person, "left", None):
+            self.over = left(turn)
 
     def teach(self, latents: torch.Tensor) -> Teaching:
         """The teaching of all edits that are in memory, from the latents (N, d) they were made on."""
@@ -116,6 +123,7 @@ class Desk:
             "layout": np.array([v.positions for v in self._views], np.float32),  # (T + 1, N, 2), the answer last
             "predicted": np.array([v.predicted for v in self._views], np.int16),  # (T + 1, N)
             "confidence": np.array([v.confidence for v in self._views], np.float32),  # (T + 1, N), of that label
+            "shown": np.array([digest(v.positions) for v in self._views]),  # (T + 1,), of `layout` in full precision
             "edited": np.array([e.positions for e in self._edits], np.float32).reshape(-1, n, 2),  # (T, N, 2)
             "handled": np.array([e.handled for e in self._edits], bool).reshape(-1, n),  # (T, N)
             "truth": self._canvas.labels.astype(np.int16),  # (N,)

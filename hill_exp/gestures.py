@@ -10,11 +10,12 @@ G gestures over all turns, K points in them, counted again in each:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hill_exp.types import Edit, Gesture
+from hill_exp.types import Edit, Floats, Gesture
 
 
 def pack(edits: Sequence[Edit]) -> dict[str, np.ndarray]:
@@ -39,3 +40,8 @@ def unpack(arrays: Mapping[str, np.ndarray], turns: int) -> list[list[Gesture]]:
         points, drops = arrays["gesture_points"][own].astype(np.int64), arrays["gesture_drops"][own]
         found[turn].append(Gesture(points, drops, float(seconds)))
     return found
+
+
+def digest(positions: Floats) -> str:
+    """What tells whether two layouts (N, 2) are the same to the last bit."""
+    return hashlib.sha256(np.ascontiguousarray(positions, float).tobytes()).hexdigest()

@@ -21,7 +21,7 @@ from hill_exp.types import Floats, Ints, Labelled, Sample
 if TYPE_CHECKING:
     import torch
 
-Progress = Callable[[int, int], None]  # (epochs done, turns taken)
+Progress = Callable[[int, int, float, float], None]  # (epochs done, turns taken, train loss, teaching loss)
 
 
 @dataclass
@@ -57,7 +57,7 @@ def run(parts: Parts, sample: Sample, seed: int, participant: int, device: str, 
     teaching, turn_epochs = None, list[int]()
 
     for epoch in range(1, training.epochs + 1):
-        if desk and parts.schedule.is_turn(turn_epochs, outcome.epochs["validation_loss"]):
+        if desk and not desk.over and parts.schedule.is_turn(turn_epochs, outcome.epochs["validation_loss"]):
             with _timed(outcome, "show"):
                 latents, logits = _forward(net, images)
             with _timed(outcome, "project"):
@@ -84,7 +84,7 @@ def run(parts: Parts, sample: Sample, seed: int, participant: int, device: str, 
                 raise Diverged(f"the loss is {train_loss + teaching_loss} in epoch {epoch}")
         with _timed(outcome, "evaluate"):
             _measure(outcome, net, held_out, epoch, train_loss, teaching_loss)
-        progress(epoch, len(turn_epochs))
+        progress(epoch, len(turn_epochs), train_loss, teaching_loss)
 
     with _timed(outcome, "show"):
         latents, logits = _forward(net, images)

@@ -15,6 +15,8 @@ import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
     from pebble import ProcessPool
 
 # Small models gain little from a second thread, and two threads contending for a core lose 10 to 40 times.
@@ -44,17 +46,28 @@ def shared(workers: int, uses_umap: bool) -> ProcessPool:
 
     if _pool is None or _pool_workers != workers or not _pool.active:
         close()
-        os.environ |= _ENVIRONMENT  # before the server starts and imports anything
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            context.set_forkserver_preload(["hill_exp.warm", *(["hill_exp.warm_umap"] if uses_umap else [])])
-            multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
-        _pool, _pool_workers = ProcessPool(max_workers=workers, context=context, initializer=_settle), workers
+        _pool = ProcessPool(max_workers=workers, context=context(uses_umap), initializer=settle)
+        _pool_workers = workers
         # A launcher's job is itself a process of multiprocessing (joblib's), which waits for its children before it
         # runs what atexit holds, where pebble would stop them.
         _closing = _closing or multiprocessing.util.Finalize(None, close, exitpriority=1)
     return _pool
+
+
+def context(uses_umap: bool) -> BaseContext:
+    """Where new processes come from: the server, started if need be; a fresh interpreter where there is no forking."""
+    os.environ |= _ENVIRONMENT  # before the server starts and imports anything
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    made = multiprocessing.get_context(method)
+    if method == "forkserver":
+        made.set_forkserver_preload(["hill_exp.warm", *(["hill_exp.warm_umap"] if uses_umap else [])])
+        multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
+    return made
+
+
+def how_it_ended(exitcode: int | None) -> str:
+    """The end of a process in words."""
+    return f"killed by signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
 
 
 def close() -> None:
@@ -66,6 +79,6 @@ def close() -> None:
         _pool = None
 
 
-def _settle() -> None:
+def settle() -> None:
     """In each worker: leave Ctrl-C to the main process, which stops the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

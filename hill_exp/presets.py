@@ -11,6 +11,8 @@ from typing import Any
 from hill_exp.config import unknown
 from hill_exp.types import UserError
 
+GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")  # whose choices make a condition
+
 
 def choices(group: str) -> dict[str, str]:
     """Name -> its one-line description, the first line of its file."""
@@ -27,22 +29,26 @@ def settings(group: str, name: str, where: str) -> Mapping[str, Any]:
     """The values of one choice as its file has them. UserError, naming the config key `where`, if there is none."""
     if name not in (there := choices(group)):
         raise UserError(unknown(name, list(there), where))
-    return _compose(f"+{group}={name}" if group == "user" else f"{group}={name}")[group]
+    return composed(f"+{group}={name}" if group == "user" else f"{group}={name}")[0][group]
 
 
 def keys(where: str) -> list[str]:
     """The keys below the dotted key `where` in the configuration with the oracle as its user; none if there is none."""
-    node: Any = _compose("+user=oracle")
+    node: Any = composed("+user=oracle")[0]
     for part in filter(None, where.split(".")):
         node = node.get(part, {}) if isinstance(node, Mapping) else {}
     return [str(key) for key in node]
 
 
-def _compose(*overrides: str) -> dict[str, Any]:
+def composed(*overrides: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The whole configuration under `overrides`, and the choice of each group. Raises Hydra's errors."""
     from hydra import compose, initialize_config_module
     from hydra.core.global_hydra import GlobalHydra
     from omegaconf import OmegaConf
 
     ready = GlobalHydra.instance().is_initialized()  # by the program's main function
     with nullcontext() if ready else initialize_config_module("hill_exp.conf", version_base="1.3"):
-        return OmegaConf.to_container(compose("config", overrides=list(overrides)))  # type: ignore[return-value]
+        cfg = compose("config", overrides=list(overrides), return_hydra_config=True)
+    choices = dict(cfg.hydra.runtime.choices)
+    del cfg.hydra  # it holds values that only Hydra itself can resolve
+    return OmegaConf.to_container(cfg), choices  # type: ignore[return-value]

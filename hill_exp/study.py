@@ -62,9 +62,11 @@ def _resolved(built: Any, node: Mapping[str, Any]) -> dict[str, Any]:
     return {**target, **built.model_dump(mode="json")}
 
 
-def run(conditions: Sequence[Condition], study: Study) -> tuple[list[Record], int]:
+def run(
+    conditions: Sequence[Condition], study: Study, participants: Sequence[int] | None = None
+) -> tuple[list[Record], int]:
     """Run what is not in the store yet. Gives the records of all participants, condition by condition, and how many
-    were run for them now.
+    were run for them now. participants: those to run, if not all that the study has.
 
     One participant that fails fails no other: it is told at once and its record says why. Failed ones are tried
     again by the next call. KeyboardInterrupt stops the workers; what they had finished is in the store.
@@ -74,33 +76,34 @@ def run(conditions: Sequence[Condition], study: Study) -> tuple[list[Record], in
     for condition in conditions:
         store.add_condition(condition)
     contents = {condition.content: condition for condition in conditions}  # some share their records
+    if participants is None:
+        participants = range(study.participants)
     everybody = [
         Job(condition, study.seed, participant, study.store.resolve())
-        for participant in range(study.participants)  # outermost, so a participant's data is prepared once
+        for participant in participants  # outermost, so a participant's data is prepared once
         for condition in contents.values()
     ]
     todo = [job for job in everybody if not store.is_done(*job.address())]
     with Progress(everybody, todo) as progress:
         if todo:
             _run_jobs(todo, study, store, progress)
-    found = [store.read(c.content, study.seed, p) for c in conditions for p in range(study.participants)]
+    found = [store.read(c.content, study.seed, p) for c in conditions for p in participants]
     return [record for record in found if record is not None], len(todo)
 
 
 def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progress) -> None:
     workers = study.workers or pool.cores()
-    command = shlex.join(["python", "-m", "hill_exp", *sys.argv[1:]])
     try:
         with tempfile.TemporaryDirectory(prefix="hill_exp-") as folder:
             conditions = {job.condition.content: job.condition for job in todo}.values()
             parts = [Parts.of(condition.resolved) for condition in conditions]
             executor = pool.shared(workers, any(isinstance(part.projection, Umap) for part in parts))
             for part in parts:
-                _check_against_data(part)
+                check_against_data(part)
             out.print(f"{len(todo)} to run, on {workers} worker{'s' if workers > 1 else ''}")
             jobs: dict[Future[Record], Job] = {}
             for number, job in enumerate(todo):
-                told = replace(job, command=command, progress=Path(folder) / str(number))
+                told = replace(job, command=command(), progress=Path(folder) / str(number))
                 jobs[executor.schedule(work, args=(told,))] = told
             waiting = set(jobs)
             while waiting:
@@ -122,7 +125,12 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
         raise
 
 
-def _check_against_data(parts: Parts) -> None:
+def command() -> str:
+    """The one that was given."""
+    return shlex.join(["python", "-m", "hill_exp", *sys.argv[1:]])
+
+
+def check_against_data(parts: Parts) -> None:
     """Look at the data here, so that what is wrong with it is told once and at once, and what has to be downloaded is
     there before the workers ask for it. UserError for what is wrong."""
     parts.dataset.check()
@@ -134,7 +142,6 @@ def _reason(error: BaseException) -> str:
     from pebble import ProcessExpired
 
     if isinstance(error, ProcessExpired):
-        code = getattr(error, "exitcode", None)
-        how = f"killed by signal {-code}" if isinstance(code, int) and code < 0 else f"exit code {code}"
+        how = pool.how_it_ended(getattr(error, "exitcode", None))
         return f"its worker process died ({how}); out of memory is the usual cause: try workers=1"
     return f"{type(error).__name__}: {error}"

@@ -6,17 +6,20 @@ import json
 import math
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hill_exp.condition import Condition
 from hill_exp.records import Record, Store
-from hill_exp.types import Sample, UserError
+from hill_exp.types import Person, Sample, UserError
+
+if TYPE_CHECKING:
+    from hill_exp.loop import Progress
 
 
 @dataclass(frozen=True)
@@ -43,34 +46,43 @@ def work(job: Job) -> Record:
 
     Raises UserError for what the user can put right, since that is the same for every participant.
     """
-    store = Store(job.store)
+    record = attempt(job, _reporter(job.progress))
+    Store(job.store).write(record)
+    return record
+
+
+def attempt(job: Job, progress: Progress, person: Person | None = None) -> Record:
+    """The job's record, done or failed, not yet written. UserError as from `work`; person: as for `participate`."""
     try:
-        record = participate(job.condition, job.seed, job.participant, _reporter(job.progress))
-        record = replace(record, provenance={**record.provenance, "command": job.command})
+        record = participate(job.condition, job.seed, job.participant, progress, person)
+        return replace(record, provenance={**record.provenance, "command": job.command})
     except UserError:
         raise
     except Exception as error:
         from hill_exp.training import Diverged
 
         reason = f"diverged: {error}" if isinstance(error, Diverged) else f"{type(error).__name__}: {error}"
-        record = job.failed(reason, traceback=traceback.format_exc())
-    store.write(record)
-    return record
+        return job.failed(reason, traceback=traceback.format_exc())
 
 
-def participate(condition: Condition, seed: int, participant: int, progress: Callable[[int, int], None]) -> Record:
-    """The record of one participant, not yet written. Raises what `hill_exp.loop.run` raises."""
+def participate(
+    condition: Condition, seed: int, participant: int, progress: Progress, person: Person | None = None
+) -> Record:
+    """The record of one participant, not yet written. Raises what `hill_exp.loop.run` raises. person: who sits there,
+    where it is not the one that the condition's settings make."""
     from hill_exp import loop
     from hill_exp.parts import Parts
     from hill_exp.rng import stream
 
     start = time.perf_counter()
     parts, drawn = Parts.of(condition.resolved), {}
-    if member := getattr(parts.person, "member", None):  # a crowd: everybody differs
+    if person is None and (member := getattr(parts.person, "member", None)):  # a crowd: everybody differs
         person, drawn = member(stream(seed, participant, "crowd"))
+    if person is not None:
         parts = replace(parts, person=person)
     sample = _sample(json.dumps(condition.resolved["dataset"]), seed, participant)
     outcome = loop.run(parts, sample, seed, participant, condition.device, progress)
+    waited = outcome.clock["edit"] if getattr(parts.person, "is_real", False) else 0.0  # for somebody who thinks
     return Record(
         condition.content,
         seed,
@@ -82,7 +94,7 @@ def participate(condition: Condition, seed: int, participant: int, progress: Cal
         groups=outcome.groups,
         person=drawn,
         classes=sample.classes,
-        seconds=time.perf_counter() - start,
+        seconds=time.perf_counter() - start - waited,
         provenance=provenance(condition.device, outcome.clock),
         layouts=outcome.layouts,
     )
@@ -119,8 +131,8 @@ def _sample(dataset: str, seed: int, participant: int) -> Sample:
     return build(json.loads(dataset), "dataset").sample(seed, participant)
 
 
-def _reporter(path: Path | None) -> Callable[[int, int], None]:
-    def report(epoch: int, turn: int) -> None:
+def _reporter(path: Path | None) -> Progress:
+    def report(epoch: int, turn: int, *_losses: float) -> None:
         if path is not None:
             path.write_text(f"{epoch} {turn}")
 

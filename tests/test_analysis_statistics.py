@@ -416,7 +416,10 @@ def test_every_shipped_hypothesis_is_answered_by_a_store_that_can(tmp_path: Path
     stated, read = hypotheses.load(), tables.read(store)
     hypotheses.check(stated, read.participants)
     found = hypotheses.evaluate(stated, read)
-    assert set(found.loc[found["n"] > 0, "hypothesis"]) == {h.name for h in stated} - {"H4-colour", "H6"}  # colours; real people
+    assert set(found.loc[found["n"] > 0, "hypothesis"]) == {h.name for h in stated} - {
+        "H4-colour",
+        "H6",
+    }  # colours; real people
 
 
 STATED: Mapping[str, Any] = {

@@ -26,7 +26,7 @@ RUNS = [
     *(f"projection={name}" for name in presets.choices("projection")),
     *(f"teacher={name}" for name in presets.choices("teacher")),
     *(f"schedule={name}" for name in presets.choices("schedule")),
-    *(f"+user={name}" for name in presets.choices("user") if name != "custom"),
+    *(f"+user={name}" for name in presets.choices("user") if name not in ("custom", "human", "replay")),
     "dataset.colour.train=0.9",
 ]
 
@@ -56,7 +56,7 @@ def test_downloaded_sets_compose(name: str) -> None:
 
 def test_every_group_is_covered() -> None:
     groups = {path.name for path in CONF.iterdir() if path.is_dir() and not path.name.startswith("__")}
-    assert groups - {"experiment", "hypotheses", "tuned", "hydra"} == {
+    assert groups - {"experiment", "hypotheses", "tuned", "people", "hydra"} == {
         "dataset", "model", "projection", "teacher", "user", "schedule", "tracking",
     }  # fmt: skip
 

@@ -43,7 +43,7 @@ def test_unpack_gives_what_pack_was_given(turns: list[list[Gesture]]) -> None:
 
 def test_the_kept_gestures_make_the_kept_edit(tiny_parts: Callable[..., Parts]) -> None:
     parts = tiny_parts("+user=noisy")
-    kept = loop.run(parts, parts.dataset.sample(0, 1), 0, 1, "cpu", lambda _epoch, _turn: None).layouts
+    kept = loop.run(parts, parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None).layouts
     turns = unpack(kept, len(kept["edited"]))
     assert len(turns) == 2 and all(turns)
     for layout, edited, gestures in zip(kept["layout"], kept["edited"], turns, strict=False):

@@ -19,7 +19,7 @@ MakeParts = Callable[..., Parts]
 
 
 def _run(parts: Parts, sample: Sample | None = None) -> loop.Outcome:
-    return loop.run(parts, sample or parts.dataset.sample(0, 1), 0, 1, "cpu", lambda _epoch, _turn: None)
+    return loop.run(parts, sample or parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None)
 
 
 def _same(a: loop.Outcome, b: loop.Outcome, but: tuple[str, ...] = ()) -> None:
@@ -123,7 +123,7 @@ def test_a_run_that_diverges_says_so_with_its_epoch(tiny_parts: MakeParts) -> No
 
 
 def test_a_record_has_the_columns_that_others_rely_on(tiny: Callable[..., Condition]) -> None:
-    record = participate(tiny("+user=oracle"), 0, 1, lambda _epoch, _turn: None)
+    record = participate(tiny("+user=oracle"), 0, 1, lambda *_: None)
     expected = {"test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error"}
     expected |= {"worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target"}
     assert expected | {"points_moved", "embedding_response"} <= set(record.outcome)

@@ -22,7 +22,7 @@ def condition(tiny: Callable[..., Condition]) -> Condition:
 
 @pytest.fixture
 def records(condition: Condition) -> list[Record]:
-    return [participate(condition, 0, p, lambda _epoch, _turn: None) for p in (0, 1)]
+    return [participate(condition, 0, p, lambda *_: None) for p in (0, 1)]
 
 
 def _read_back(file: Path) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]]:

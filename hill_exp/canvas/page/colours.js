@@ -1,0 +1,179 @@
+// @ts-check
+/**
+ * What a point's colour and shape say. Colours are those of the project's figures (Okabe & Ito, Paul Tol); the olive is
+ * a shade off, so that the colour-blind tell it from vermillion.
+ */
+
+/** @typedef {import('./protocol').View} View */
+/** @typedef {import('./protocol').Theme} Theme */
+/** @typedef {import('./protocol').Shape} Shape */
+/** @typedef {import('./protocol').Colouring} Colouring */
+/** @typedef {import('./protocol').ColourMode} ColourMode */
+
+/** @type {readonly ColourMode[]} */
+export const MODES = ['observed', 'predicted', 'confidence', 'disagreement'];
+
+/** Ten colours by ten shapes: a hundred classes are told apart. @type {readonly Shape[]} */
+export const SHAPES = [
+  'circle',
+  'square',
+  'triangle',
+  'diamond',
+  'wedge',
+  'hexagon',
+  'star',
+  'plus',
+  'cross',
+  'pentagon',
+];
+
+/** @type {Theme} */
+export const LIGHT = {
+  dark: false,
+  classes: [
+    '#0072B2',
+    '#E69F00',
+    '#009E73',
+    '#D55E00',
+    '#56B4E9',
+    '#CC79A7',
+    '#882255',
+    '#A39A48',
+    '#222222',
+    '#F0E442',
+  ],
+  ink: '#222222',
+  paper: '#FFFFFF',
+  page: '#F1F3F5',
+  grey: '#8A929B',
+  frame: '#D5D9DE',
+  accent: '#0072B2',
+  halo: '#8CCBFA',
+  steps: ['#F2C200', '#C9A94F', '#8D9097', '#4F6F95', '#0B3C6F'],
+  agrees: '#6F9BB8',
+  disagrees: '#D55E00',
+};
+
+/** The same hues, lighter where the dark paper asks for it. @type {Theme} */
+export const DARK = {
+  dark: true,
+  classes: [
+    '#2F8AD0',
+    '#F0AE1F',
+    '#10B183',
+    '#E8701A',
+    '#85CDF7',
+    '#E394C2',
+    '#B0437F',
+    '#909D55',
+    '#F4F4F4',
+    '#F5EC5A',
+  ],
+  ink: '#F2F4F6',
+  paper: '#14181D',
+  page: '#0D1013',
+  grey: '#98A2AD',
+  frame: '#39424C',
+  accent: '#5CB8F0',
+  halo: '#22689C',
+  steps: ['#FFD93B', '#C4B063', '#8E96A0', '#5D7FA8', '#3A66A0'],
+  agrees: '#5F8AA8',
+  disagrees: '#F07D2E',
+};
+
+/** @param {number} number @param {Theme} theme @returns {{colour: string, shape: Shape}} */
+export function classLook(number, theme) {
+  const colours = theme.classes.length;
+  return {
+    colour: /** @type {string} */ (theme.classes[number % colours]),
+    shape: /** @type {Shape} */ (SHAPES[Math.floor(number / colours) % SHAPES.length]),
+  };
+}
+
+/**
+ * The categories of a mode, as the legend lists them, and which each point is in.
+ * @param {View} view
+ * @param {ColourMode} mode
+ * @param {Theme} theme
+ * @returns {Colouring}
+ */
+export function colouring(view, mode, theme) {
+  /** @type {{name: string, colour: string, shape: Shape}[]} */
+  let looks;
+  /** @type {(i: number) => number} */
+  let which;
+  const none = { name: 'no label', colour: theme.grey, shape: /** @type {Shape} */ ('circle') };
+  const observed = (/** @type {number} */ i) => view.observed[i] ?? -1;
+  const predicted = (/** @type {number} */ i) => view.predicted[i] ?? -1;
+  if (mode === 'confidence') {
+    const ends = fifths(view.confidence, theme.steps.length);
+    const names = ranges(ends);
+    looks = names.map((name, k) => ({ name, colour: /** @type {string} */ (theme.steps[k]), shape: 'circle' }));
+    which = (i) =>
+      Math.max(
+        0,
+        ends.slice(1).findIndex((end) => (view.confidence[i] ?? 0) <= end),
+      );
+  } else if (mode === 'disagreement') {
+    looks = [
+      { name: 'model disagrees', colour: theme.disagrees, shape: 'diamond' },
+      { name: 'model agrees', colour: theme.agrees, shape: 'circle' },
+      none,
+    ];
+    which = (i) => (observed(i) < 0 ? 2 : observed(i) === predicted(i) ? 1 : 0);
+  } else {
+    const label = mode === 'observed' ? observed : predicted;
+    looks = [...view.classes.map((name, k) => ({ name, ...classLook(k, theme) })), none];
+    which = (i) => (label(i) < 0 ? view.classes.length : label(i));
+  }
+  const of = Uint16Array.from({ length: view.n }, (_, i) => which(i));
+  const counts = new Array(looks.length).fill(0);
+  of.forEach((k) => counts[k]++);
+  return { categories: looks.map((look, k) => ({ ...look, count: counts[k] })), of };
+}
+
+/**
+ * The ends of groups of equal size, from the least to the most: how sure a model is changes too much in training for
+ * fixed steps to tell its points apart.
+ * @param {Float64Array} values
+ * @param {number} groups
+ */
+function fifths(values, groups) {
+  const sorted = values.toSorted();
+  const ends = Array.from(
+    { length: groups + 1 },
+    (_, k) => sorted[Math.round((k / groups) * (sorted.length - 1))] ?? 0,
+  );
+  return ends.filter((end, k) => k === 0 || k === groups || end > (ends[k - 1] ?? 0));
+}
+
+/** In words, as briefly as tells them apart: "20 to 35%". @param {readonly number[]} ends */
+function ranges(ends) {
+  const digits = [0, 1, 2].find((d) => new Set(ends.map((end) => (100 * end).toFixed(d))).size === ends.length) ?? 2;
+  const words = ends.map((end) => (100 * end).toFixed(digits));
+  return words.slice(1).map((end, k) => `${words[k]} to ${end}%`);
+}
+
+/**
+ * The colour of thin lines: on white paper somewhat darker, so that yellow is seen.
+ * @param {string} colour
+ * @param {Theme} theme
+ */
+export function lined(colour, theme) {
+  if (theme.dark) return colour;
+  const parts = [1, 3, 5].map((k) => Math.round(0.8 * parseInt(colour.slice(k, k + 2), 16)));
+  return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** The observed label of a point, in words. @param {View} view @param {number} i */
+export const observedName = (view, i) => view.classes[view.observed[i] ?? -1] ?? 'no label';
+
+/** The predicted label of a point, in words. @param {View} view @param {number} i */
+export const predictedName = (view, i) => view.classes[view.predicted[i] ?? -1] ?? 'none';
+
+/** For those who hear the page. @param {View} view @param {number} i */
+export const described = (view, i) =>
+  `Point ${i}: observed ${observedName(view, i)}, predicted ${predictedName(view, i)}, ${percent(view.confidence[i] ?? 0)} sure`;
+
+/** @param {number} share */
+export const percent = (share) => `${Math.round(100 * share)}%`;

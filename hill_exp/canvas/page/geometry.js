@@ -1,0 +1,140 @@
+// @ts-check
+/** Lasso, drag and pile, in plain numbers. Places are flat arrays: x0, y0, x1, y1, ... */
+
+/** @typedef {import('./protocol').Place} Place */
+/** @typedef {{left: number, right: number, low: number, high: number}} Box */
+
+/** No two points of a gathered pile are farther apart than twice this, in layout units, however many they are. */
+export const PILE_RADIUS = 0.12;
+const PILE_STEP = 0.02;
+
+/**
+ * The points inside a closed outline, by the even-odd rule.
+ * @param {Float64Array} places
+ * @param {readonly number[]} outline  flat, in the same units
+ * @returns {number[]}
+ */
+export function inside(places, outline) {
+  const corners = outline.length / 2;
+  const box = bounds(outline);
+  const out = [];
+  for (let i = 0; i < places.length / 2; i++) {
+    const x = get(places, 2 * i);
+    const y = get(places, 2 * i + 1);
+    if (x < box.left || x > box.right || y < box.low || y > box.high) continue;
+    let odd = false;
+    for (let a = 0, b = corners - 1; a < corners; b = a++) {
+      const [ax, ay, bx, by] = [
+        get(outline, 2 * a),
+        get(outline, 2 * a + 1),
+        get(outline, 2 * b),
+        get(outline, 2 * b + 1),
+      ];
+      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
+    }
+    if (odd) out.push(i);
+  }
+  return out;
+}
+
+/**
+ * The point nearest to (x, y), if it is within reach; else -1. Of points alike near, the one drawn last.
+ * @param {Float64Array} places
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
+ */
+export function nearest(places, x, y, reach) {
+  let best = reach * reach;
+  let found = -1;
+  for (let i = 0; i < places.length / 2; i++) {
+    const square = (get(places, 2 * i) - x) ** 2 + (get(places, 2 * i + 1) - y) ** 2;
+    if (square <= best) [best, found] = [square, i];
+  }
+  return found;
+}
+
+/**
+ * A shift of what lies in a box that keeps its shape and leaves it on the canvas [-extent, extent]^2.
+ * @param {Box} box
+ * @param {number} dx
+ * @param {number} dy
+ * @param {number} extent
+ * @returns {Place}
+ */
+export function held(box, dx, dy, extent) {
+  /** @param {number} d @param {number} low @param {number} high */
+  const within = (d, low, high) => Math.max(Math.min(-extent - low, 0), Math.min(Math.max(extent - high, 0), d));
+  return [within(dx, box.left, box.right), within(dy, box.low, box.high)];
+}
+
+/**
+ * The drops of a shift.
+ * @param {Float64Array} places
+ * @param {readonly number[]} points
+ * @param {number} dx
+ * @param {number} dy
+ * @returns {Place[]}
+ */
+export const shifted = (places, points, dx, dy) =>
+  points.map((i) => [get(places, 2 * i) + dx, get(places, 2 * i + 1) + dy]);
+
+/**
+ * The points as a small round pile about (x, y), evenly spread (a sunflower), the pile wholly on the canvas.
+ * @param {readonly number[]} points
+ * @param {number} x
+ * @param {number} y
+ * @param {number} extent
+ * @returns {Place[]}
+ */
+export function pile(points, x, y, extent) {
+  const radius = Math.min(PILE_RADIUS, PILE_STEP * Math.sqrt(points.length - 1));
+  const room = extent - radius;
+  const [cx, cy] = [Math.max(-room, Math.min(room, x)), Math.max(-room, Math.min(room, y))];
+  const golden = Math.PI * (3 - Math.sqrt(5));
+  return points.map((_, k) => {
+    const r = points.length > 1 ? radius * Math.sqrt(k / (points.length - 1)) : 0;
+    return [cx + r * Math.cos(k * golden), cy + r * Math.sin(k * golden)];
+  });
+}
+
+/**
+ * The median distance of a point to its nearest neighbour, from at most 200 of them: how dense the picture is.
+ * @param {Float64Array} places
+ */
+export function density(places) {
+  const n = places.length / 2;
+  const step = Math.max(1, Math.floor(n / 200));
+  const found = [];
+  for (let i = 0; i < n; i += step) {
+    let best = Infinity;
+    for (let j = 0; j < n; j++) {
+      if (j === i) continue;
+      best = Math.min(
+        best,
+        (get(places, 2 * i) - get(places, 2 * j)) ** 2 + (get(places, 2 * i + 1) - get(places, 2 * j + 1)) ** 2,
+      );
+    }
+    found.push(best);
+  }
+  found.sort((a, b) => a - b);
+  return Math.sqrt(found[Math.floor(found.length / 2)] ?? 1);
+}
+
+/** The box about some of the places. @param {Float64Array} places @param {readonly number[]} points */
+export const around = (places, points) => bounds(points.flatMap((i) => [get(places, 2 * i), get(places, 2 * i + 1)]));
+
+/** @param {ArrayLike<number>} xy  flat @returns {Box} */
+function bounds(xy) {
+  const box = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
+  for (let i = 0; i < xy.length; i += 2) {
+    box.left = Math.min(box.left, get(xy, i));
+    box.right = Math.max(box.right, get(xy, i));
+    box.low = Math.min(box.low, get(xy, i + 1));
+    box.high = Math.max(box.high, get(xy, i + 1));
+  }
+  return box;
+}
+
+/** @param {ArrayLike<number>} list @param {number} i */
+const get = (list, i) => /** @type {number} */ (list[i]);

@@ -1,0 +1,335 @@
+// @ts-check
+/** What stands about the canvas: legend, budget, strip of the selection, the thumbnail at the pointer, tools, help. */
+
+import { described, observedName, percent, predictedName } from './colours.js';
+import { COMMANDS, POINTER } from './keys.js';
+import { element } from './screens.js';
+import { fresh, left } from './state.js';
+
+/** @typedef {import('./protocol').View} View */
+/** @typedef {import('./protocol').Edit} Edit */
+/** @typedef {import('./protocol').Colouring} Colouring */
+
+/** Thumbnails in the strip; of a larger selection the rest is counted. */
+const STRIP = 60;
+
+/** @param {string} id */
+export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @param {string} id */
+export const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));
+
+/** @param {string} id */
+export const dialog = (id) => /** @type {HTMLDialogElement} */ (byId(id));
+
+/** 95 -> 1:35. @param {number} seconds */
+export const clock = (seconds) =>
+  `${Math.floor(Math.ceil(seconds) / 60)}:${String(Math.ceil(seconds) % 60).padStart(2, '0')}`;
+
+/** @param {number} n @param {string} one @param {string} [many] */
+export const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/**
+ * Shows tile i of the sheet in an element of so many pixels.
+ * @param {HTMLElement} into
+ * @param {View} view
+ * @param {number} i
+ * @param {number} size
+ */
+function thumb(into, { sheet, n }, i, size) {
+  const rows = Math.ceil(n / sheet.columns);
+  into.classList.toggle('crisp', sheet.width < size);
+  into.style.backgroundImage = `url("${encodeURI(sheet.url)}")`;
+  into.style.backgroundSize = `${sheet.columns * size}px ${rows * size}px`;
+  into.style.backgroundPosition = `${-(i % sheet.columns) * size}px ${-Math.floor(i / sheet.columns) * size}px`;
+}
+
+/**
+ * @param {Colouring} colouring
+ * @param {object} does
+ * @param {number | null} does.held                         the category whose light is held on
+ * @param {(canvas: HTMLCanvasElement, k: number) => void} does.paint
+ * @param {(k: number | null) => void} does.light
+ * @param {(k: number) => void} does.hold
+ * @param {((k: number) => void) | null} does.pick          null: nothing can be selected
+ */
+export function showLegend(colouring, { held, paint, light, hold, pick }) {
+  const many = colouring.categories.length > 20;
+  const items = colouring.categories.flatMap((category, k) => {
+    if (!category.count && (many || category.name === 'no label')) return [];
+    const item = element('li');
+    const entry = /** @type {HTMLButtonElement} */ (element('button', 'entry'));
+    const mark = /** @type {HTMLCanvasElement} */ (element('canvas'));
+    paint(mark, k);
+    entry.type = 'button';
+    entry.title = category.name;
+    entry.setAttribute('aria-pressed', String(held === k));
+    entry.setAttribute('aria-label', `${category.name}, ${counted(category.count, 'point')}: light up`);
+    entry.append(mark, element('span', 'name', category.name), element('span', 'count', String(category.count)));
+    entry.addEventListener('pointerenter', () => light(k));
+    entry.addEventListener('pointerleave', () => light(null));
+    entry.addEventListener('focus', () => light(k));
+    entry.addEventListener('blur', () => light(null));
+    entry.addEventListener('click', () => hold(k));
+    item.append(entry);
+    if (pick) {
+      const picks = /** @type {HTMLButtonElement} */ (element('button', 'link pick', 'select'));
+      picks.type = 'button';
+      picks.setAttribute('aria-label', `Select the points of ${category.name}`);
+      picks.addEventListener('click', () => pick(k));
+      item.append(picks);
+    }
+    return [item];
+  });
+  byId('legend').replaceChildren(...items);
+}
+
+/**
+ * What is left, and what moving the selection would take.
+ * @param {Edit} edit
+ * @param {number} at  seconds since the view was shown
+ */
+export function showBudget(edit, at) {
+  const has = left(edit, at);
+  const { budget } = edit.view;
+  const cost = fresh(edit, edit.selection);
+  const rows = [];
+  if (budget.points !== null && has.points !== null) {
+    const over = cost > has.points;
+    const row = gauge(
+      'Points',
+      `${has.points} of ${budget.points} left`,
+      has.points,
+      budget.points,
+      has.points === 0,
+      over ? has.points : cost,
+    );
+    if (over && has.points > 0) row.append(element('p', 'over', `The selection needs ${cost}.`));
+    rows.push(row);
+  }
+  if (budget.gestures !== null && has.gestures !== null) {
+    rows.push(
+      gauge(
+        'Gestures',
+        `${has.gestures} of ${budget.gestures} left`,
+        has.gestures,
+        budget.gestures,
+        has.gestures === 0,
+        0,
+      ),
+    );
+  }
+  if (budget.seconds !== null && has.seconds !== null) {
+    rows.push(
+      gauge(
+        'Time',
+        `${clock(has.seconds)} left`,
+        has.seconds,
+        budget.seconds,
+        has.seconds < Math.min(30, budget.seconds / 5),
+        0,
+      ),
+    );
+  }
+  byId('budget').replaceChildren(...rows);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {number} has
+ * @param {number} of
+ * @param {boolean} low
+ * @param {number} cost
+ */
+function gauge(name, text, has, of, low, cost) {
+  const row = element('div', low ? 'low' : '');
+  const line = element('p', 'line');
+  line.append(element('span', '', name), element('b', '', text));
+  const bar = element('div', 'bar');
+  const [rest, would] = [element('i'), element('i', 'cost')];
+  rest.style.width = `${(100 * (has - cost)) / of}%`;
+  would.style.width = `${(100 * cost) / of}%`;
+  bar.append(rest, would);
+  row.append(line, bar);
+  return row;
+}
+
+/**
+ * @param {View | null} view
+ * @param {readonly number[]} selection
+ * @param {Colouring} colouring
+ * @param {{point: (i: number) => void, remove: (i: number) => void, editable: boolean}} does
+ */
+export function showStrip(view, selection, colouring, { point, remove, editable }) {
+  byId('strip-title').textContent = selection.length ? `Selection: ${counted(selection.length, 'point')}` : 'Selection';
+  byId('strip-clear').hidden = !selection.length;
+  if (!view || !selection.length) {
+    const hints = editable
+      ? [
+          'Draw around points to select them, then drag one of them. With Shift the line may begin on a point.',
+          'G gathers the selection into a pile at the pointer.',
+        ]
+      : ['Point at a mark to see its image.'];
+    byId('strip').replaceChildren(...hints.map((hint) => element('p', '', hint)));
+    return;
+  }
+  const tiles = selection.slice(0, STRIP).map((i) => {
+    const tile = /** @type {HTMLButtonElement} */ (element('button'));
+    const picture = element('div', 'thumb');
+    thumb(picture, view, i, 38);
+    tile.type = 'button';
+    tile.style.borderColor = colouring.categories[colouring.of[i] ?? 0]?.colour ?? '';
+    tile.title = `observed ${observedName(view, i)}, predicted ${predictedName(view, i)}\nclick: take out of the selection`;
+    tile.setAttribute('aria-label', `${described(view, i)}. Take out of the selection`);
+    tile.append(picture);
+    tile.addEventListener('pointerenter', () => point(i));
+    tile.addEventListener('pointerleave', () => point(-1));
+    tile.addEventListener('click', () => remove(i));
+    return tile;
+  });
+  const more = selection.length > STRIP ? [element('p', '', `and ${selection.length - STRIP} more`)] : [];
+  byId('strip').replaceChildren(...tiles, ...more);
+}
+
+/**
+ * The thumbnail at the pointer, and why the point cannot be moved if it cannot.
+ * @param {View} view
+ * @param {number} i  -1: none
+ * @param {number} x
+ * @param {number} y
+ * @param {string | null} note
+ * @param {(mode: 'observed' | 'predicted', i: number) => string} colour
+ */
+export function showTip(view, i, x, y, note, colour) {
+  const tip = byId('tip');
+  tip.hidden = i < 0;
+  if (i < 0) return;
+  const picture = /** @type {HTMLElement} */ (tip.querySelector('.thumb'));
+  if (tip.dataset.point !== String(i)) {
+    tip.dataset.point = String(i);
+    thumb(picture, view, i, 84);
+  }
+  byId('tip-observed').replaceChildren(...said(observedName(view, i), colour('observed', i)));
+  byId('tip-predicted').replaceChildren(
+    ...said(predictedName(view, i), colour('predicted', i)),
+    element('small', '', percent(view.confidence[i] ?? 0)),
+  );
+  byId('tip-note').textContent = note ?? '';
+  const stage = byId('stage');
+  const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+  const right = x + 18 + width < stage.clientWidth ? x + 18 : x - 18 - width;
+  const down = Math.max(6, Math.min(stage.clientHeight - height - 6, y - height / 2));
+  tip.style.transform = `translate(${Math.round(Math.max(6, right))}px, ${Math.round(down)}px)`;
+}
+
+/** @param {string} name @param {string} colour */
+function said(name, colour) {
+  const words = element('span', '', name);
+  if (!colour) return [words];
+  const mark = element('span', 'mark');
+  mark.style.background = colour;
+  return [mark, words];
+}
+
+/** One dot a turn. @param {number} turn @param {number} turns */
+export function showDots(turn, turns) {
+  const dots = Array.from({ length: Math.min(turns, 40) }, (_, k) =>
+    element('li', k < turn ? 'past' : k === turn ? 'now' : ''),
+  );
+  byId('dots').replaceChildren(...dots);
+}
+
+/**
+ * Icons of the tools: their paths, drawn as lines or filled.
+ * @type {Record<string, [string, 'line' | 'fill']>}
+ */
+const ICONS = {
+  select: [
+    'M4.5 7.2C5 4.5 8.5 3 11.5 3.5s5 2.6 4.5 5-3.5 4-6.5 4-4.5-1-5-2.8M6.5 11.5c-.6 1.2-.2 2.4.9 2.8s1.7 1 1.3 2.7',
+    'line',
+  ],
+  hand: [
+    'M10 2.5v15M2.5 10h15M10 2.5l-2 2M10 2.5l2 2M10 17.5l-2-2M10 17.5l2-2M2.5 10l2-2M2.5 10l2 2M17.5 10l-2-2M17.5 10l-2 2',
+    'line',
+  ],
+  out: ['M4.5 10h11', 'line'],
+  whole: ['M3.5 7.5v-4h4M16.5 7.5v-4h-4M3.5 12.5v4h4M16.5 12.5v4h-4', 'line'],
+  in: ['M4.5 10h11M10 4.5v11', 'line'],
+  undo: ['M7.5 4L4 7.5 7.5 11M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8', 'line'],
+  redo: ['M12.5 4L16 7.5 12.5 11M16 7.5H8.5a4.5 4.5 0 0 0 0 9H12', 'line'],
+  reset: ['M5 5l10 10M15 5L5 15', 'line'],
+  gather: [
+    'M10 8.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6M3 3l4 4M17 3l-4 4M3 17l4-4M17 17l-4-4M7 4.5V7H4.5M13 4.5V7h2.5M7 15.5V13H4.5M13 15.5V13h2.5',
+    'line',
+  ],
+  images: ['M3.5 4.5h13v11h-13zM3.5 13l4-4 3.5 3.5 2-2 3.5 3.5M12.5 7.7h.01', 'line'],
+};
+
+/** The tools, in groups. @type {string[][]} */
+const TOOLS = [['select', 'hand'], ['out', 'whole', 'in'], ['undo', 'redo', 'reset'], ['gather'], ['images']];
+
+/** @param {(command: string) => void} run */
+export function showTools(run) {
+  const bar = byId('toolbar');
+  TOOLS.forEach((group, k) => {
+    if (k) bar.append(element('hr'));
+    for (const name of group) {
+      const command = COMMANDS.find((one) => one.name === name);
+      const tool = /** @type {HTMLButtonElement} */ (element('button', 'icon'));
+      tool.type = 'button';
+      tool.dataset.command = name;
+      tool.title = `${command?.text} (${command?.shown})`;
+      tool.setAttribute('aria-label', command?.text ?? name);
+      tool.append(icon(name));
+      if (name === 'images') {
+        tool.classList.add('wide');
+        tool.append(element('span'));
+      }
+      tool.addEventListener('click', () => run(name));
+      bar.append(tool);
+    }
+  });
+}
+
+/** @param {string} name */
+function icon(name) {
+  const [path = '', kind = 'line'] = ICONS[name] ?? [];
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const drawn = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  svg.setAttribute('viewBox', '0 0 20 20');
+  svg.setAttribute('aria-hidden', 'true');
+  drawn.setAttribute('d', path);
+  if (kind === 'line') drawn.setAttribute('class', 'open');
+  svg.append(drawn);
+  return svg;
+}
+
+/** A tool by its command. @param {string} name */
+export const tool = (name) =>
+  /** @type {HTMLButtonElement} */ (document.querySelector(`#toolbar [data-command="${name}"]`));
+
+/** Writes the help from the list of keys. */
+export function writeHelp() {
+  const groups = [...new Set(COMMANDS.map((command) => command.group))];
+  const parts = groups.map((group) =>
+    helpSection(
+      group,
+      COMMANDS.filter((one) => one.group === group && one.shown).map((one) => [one.shown, one.text]),
+    ),
+  );
+  byId('helper-body').replaceChildren(helpSection('Pointer', POINTER), ...parts);
+}
+
+/** @param {string} title @param {[string, string][]} rows */
+function helpSection(title, rows) {
+  const section = element('section');
+  const list = element('dl');
+  for (const [keys, text] of rows) {
+    const term = element('dt');
+    term.append(element('kbd', '', keys));
+    list.append(term, element('dd', '', text));
+  }
+  section.append(element('h3', '', title), list);
+  return section;
+}

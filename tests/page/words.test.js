@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { corners } from '../../hill_exp/canvas/page/curves.js';
+import { COMMANDS, command, taken } from '../../hill_exp/canvas/page/keys.js';
+import { clock, counted } from '../../hill_exp/canvas/page/panel.js';
+import { blocks, missing } from '../../hill_exp/canvas/page/screens.js';
+
+test('text is read as headings, paragraphs and lists, and nothing else', () => {
+  assert.deepEqual(blocks('# Title\nOne\ntwo.\n\n- a\n- b\n  goes on\n\n<b>as it is</b>'), [
+    { kind: 'heading', text: 'Title' },
+    { kind: 'paragraph', text: 'One two.' },
+    { kind: 'list', items: ['a', 'b goes on'] },
+    { kind: 'paragraph', text: '<b>as it is</b>' },
+  ]);
+  assert.deepEqual(blocks('Before:\n- a\n\n- b'), [
+    { kind: 'paragraph', text: 'Before:' },
+    { kind: 'list', items: ['a'] },
+    { kind: 'list', items: ['b'] },
+  ]);
+  assert.deepEqual(blocks('\r\n \n'), []);
+});
+
+test('an answer of 0 is an answer; free words may be left out', () => {
+  const items = [
+    { key: 'a', text: '' },
+    { key: 'b', text: '', choices: ['x'] },
+    { key: 'c', text: '', kind: 'text' },
+  ];
+  assert.deepEqual(missing(items, { a: 0 }), ['b']);
+  assert.deepEqual(missing(items, { a: 0, b: 'x' }), []);
+});
+
+const press = (key, held = {}) =>
+  command({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
+
+test('keys are commands, signs also where they need Shift', () => {
+  assert.equal(press('z', { ctrlKey: true }), 'undo');
+  assert.equal(press('Z', { metaKey: true, shiftKey: true }), 'redo');
+  assert.equal(press('g'), 'gather');
+  assert.equal(press('+', { shiftKey: true }), 'in');
+  assert.equal(press('?', { shiftKey: true }), 'help');
+  assert.equal(press('ArrowLeft', { shiftKey: true }), 'left');
+  assert.equal(press('z'), null);
+  assert.equal(press('g', { altKey: true }), null);
+  assert.equal(press('r', { ctrlKey: true }), null); // reload stays the browser's
+});
+
+test('no key has two meanings', () => {
+  const keys = COMMANDS.flatMap((one) => one.keys);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('where one types, a key is a letter', () => {
+  assert.ok(taken({ tagName: 'TEXTAREA' }, 'g'));
+  assert.ok(taken({ tagName: 'BUTTON' }, 'Enter'));
+  assert.ok(!taken({ tagName: 'BUTTON' }, 'g'));
+  assert.ok(!taken({ tagName: 'CANVAS' }, 'Enter'));
+});
+
+test('a curve leaves out what is not known and stands in its box', () => {
+  const line = corners({ xs: [1, 2, 3], ys: [2, null, 1] });
+  assert.equal(line.length, 2);
+  assert.deepEqual(corners({ xs: [1], ys: [null] }), []);
+  const [[x0, y0], [x1, y1]] = line;
+  assert.ok(x0 < x1 && y0 < y1); // falling
+  assert.ok(corners({ xs: [1, 2], ys: [1, 1] }, 10)[1][0] < x1); // of ten epochs, two
+});
+
+test('time and number are said as people say them', () => {
+  assert.deepEqual([clock(95), clock(59.2), clock(0)], ['1:35', '1:00', '0:00']);
+  assert.deepEqual([counted(1, 'point'), counted(3, 'point')], ['1 point', '3 points']);
+});

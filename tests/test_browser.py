@@ -1,0 +1,134 @@
+"""A person at the page, from end to end: a real browser, a real training, and the records that come of it."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import Page, clearest, program, until
+
+from hill_exp.gestures import unpack
+from hill_exp.records import Record, Store
+
+pytestmark = pytest.mark.slow
+
+SMALL = [
+    "dataset.canvas_points=150", "dataset.validation_points=50", "dataset.test_points=100", "training.epochs=12",
+    "schedule.warmup=3", "schedule.every=4", "schedule.turns=2", "schedule.budget.points=40", "projection=pca",
+    "participants=1", "workers=1",
+]  # fmt: skip
+
+
+def only_record(store: Path, user: str) -> tuple[Record, dict[str, np.ndarray]]:
+    kept = Store(store)
+    (condition,) = [c for c in kept.conditions() if c.names["user"].startswith(user)]
+    (record,) = kept.records(condition.content)
+    return record, kept.layouts(record)
+
+
+def same(a: object, b: object) -> bool:
+    """Equal to the last bit, NaN being equal to NaN."""
+    return json.dumps(a) == json.dumps(b)
+
+
+def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    human = ["hill_exp", "+user=human", "canvas.browser=false", *SMALL, f"store={tmp_path / 'store'}"]
+    with program(*human, cwd=tmp_path) as (process, address), Page(tmp_path / "profile") as page:
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(address[:-4] + "0000")
+
+        page.driver.get(address)
+        state = page.wait("edit", 0)
+        assert state["n"] == 150 and state["left"]["points"] == 40
+
+        # a thumbnail, a loop, a drag
+        places = page.places()
+        centre = clearest(places)
+        page.hover(centre)
+        assert page.text("#tip-predicted")
+        taken = page.lasso(centre, 24)
+        inside = {i for i, place in enumerate(places) if math.dist(place, centre) < 20}
+        assert inside and inside <= set(taken) and len(taken) < 40
+        page.drag(places[taken[0]], (places[taken[0]][0] + 90, places[taken[0]][1] - 60))
+        state = page.state()
+        assert state["gestures"] == 1 and state["left"]["points"] == 40 - len(taken)
+        moved = page.places()
+        for i in taken:
+            assert np.subtract(moved[i], places[i]) == pytest.approx([90, -60], abs=2)
+
+        # undo, redo
+        page.press(Keys.CONTROL, "z")
+        assert page.state()["gestures"] == 0 and page.places()[taken[0]] == pytest.approx(places[taken[0]], abs=1)
+        page.press(Keys.CONTROL, Keys.SHIFT, "z")
+        assert page.state()["gestures"] == 1
+        until(lambda: "Saved" in page.text("#line"))
+
+        # the page is reloaded: the edit is still there
+        page.driver.refresh()
+        state = page.wait("edit", 0)
+        assert state["gestures"] == 1 and page.places()[taken[0]] == pytest.approx(moved[taken[0]], abs=2)
+
+        # a second tab takes over; the first says that it only watches, and takes the canvas back
+        first = page.driver.current_window_handle
+        page.driver.switch_to.new_window("tab")
+        page.driver.get(address)
+        assert not page.wait("edit", 0)["reader"]
+        second = page.driver.current_window_handle
+        page.driver.switch_to.window(first)
+        until(lambda: page.state()["reader"])
+        assert "only watches" in page.text("#reader")
+        page.click("#takeover")
+        until(lambda: not page.state()["reader"])
+        page.driver.switch_to.window(second)
+        until(lambda: page.state()["reader"])
+        page.driver.close()
+        page.driver.switch_to.window(first)
+
+        # teach, and see the answer
+        assert page.state()["gestures"] == 1
+        page.click("#teach")
+        state = page.wait("edit", 1)
+        assert state["gestures"] == 0 and state["left"]["points"] == 40
+        for showing in ("before", "edited", "now"):
+            page.click(f"[data-showing={showing}]")
+            until(lambda showing=showing: page.state()["showing"] == showing and not page.state()["gliding"])
+        assert page.driver.get_screenshot_as_png()
+
+        # another turn, by keyboard, and the end
+        again = page.lasso(clearest(page.places()), 20)
+        page.press("g")
+        assert page.state()["gestures"] == 1
+        page.press(Keys.CONTROL, Keys.ENTER)
+        page.wait("answer")
+        page.click("#teach")  # it says Finish now
+        until(lambda: page.state()["phase"] == "done")
+        assert process.wait(timeout=120) == 0, (tmp_path / "program.log").read_text()
+        assert [line for line in page.complaints() if "favicon" not in line] == []
+
+    record, arrays = only_record(tmp_path / "store", "human")
+    assert record.status == "done" and record.outcome["gestures"] == 2
+    (one,), (two,) = unpack(arrays, 2)
+    assert set(one.points) == set(taken) and set(two.points) == set(again) and one.seconds > 0
+    np.testing.assert_array_equal(arrays["edited"][0][one.points], one.drops.astype(np.float32))
+
+    (session,) = (tmp_path / "store" / "sessions").glob("*.json")
+    replay = [sys.executable, "-m", "hill_exp", "+user=replay", f"session={session}", f"store={tmp_path / 'again'}",
+              "workers=1", "controls=[]"]  # fmt: skip
+    done = subprocess.run(replay, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
+    played, played_arrays = only_record(tmp_path / "again", "replay")
+    for part in ("outcome", "epochs", "turns", "groups", "classes"):
+        assert same(getattr(played, part), getattr(record, part)), part
+    assert arrays.keys() == played_arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array, played_arrays[name])
