@@ -50,6 +50,7 @@ def condition(names: Mapping[str, str], settings: Mapping[str, Any], device: str
         )
     built = {**vars(parts), "user": parts.person}
     resolved = {group: _resolved(built[group], node) for group, node in settings.items()}
+    settings = {group: _as_understood(node, resolved[group]) for group, node in settings.items()}
     looks = getattr(parts.person, "looks", True)
     return Condition(names, settings, resolved, parts.dataset.fingerprint(), device, looks)
 
@@ -60,6 +61,13 @@ def _resolved(built: Any, node: Mapping[str, Any]) -> dict[str, Any]:
         return dict(node)
     target = {"_target_": node["_target_"]} if "_target_" in node else {}
     return {**target, **built.model_dump(mode="json")}
+
+
+def _as_understood(given: Any, resolved: Any) -> Any:
+    """The settings as given, but for numbers that mean the same: 3 and 3.0 make one condition."""
+    if isinstance(given, Mapping) and isinstance(resolved, Mapping):
+        return {key: _as_understood(value, resolved.get(key)) for key, value in given.items()}
+    return resolved if isinstance(given, int | float) and given == resolved else given
 
 
 def run(

@@ -131,6 +131,12 @@ def test_plain_training_shares_its_records_over_teachers(tiny: Callable[..., Con
     assert tiny("+user=oracle", "teacher=neighbour").content != tiny("+user=oracle", "teacher=triplet").content
 
 
+def test_numbers_that_mean_the_same_make_one_condition(tiny: Callable[..., Condition]) -> None:
+    one, other = tiny("+user=oracle", "teacher.weight=3"), tiny("+user=oracle", "teacher.weight=3.0")
+    assert one.id == other.id and one.columns() == other.columns()
+    assert one.id != tiny("+user=oracle", "teacher.weight=4").id
+
+
 @pytest.mark.parametrize("text", ['{"format": 1, "names": {}}', "[]", "{"])
 def test_a_condition_that_is_not_whole_is_named(store: Store, text: str) -> None:
     path = store.path / "conditions" / "old.json"

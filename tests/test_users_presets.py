@@ -18,7 +18,8 @@ from hill_exp.config import build
 from hill_exp.types import Budget, Edit, UserError, View
 from simulated_users.testing import CHECKS, Make, check_user, odd_views, view
 
-PERSONS = [name for name in PRESETS if name not in ("custom", "crowd")]
+REAL = ("human", "replay")  # tests/test_canvas_*.py
+PERSONS = [name for name in PRESETS if name not in ("custom", "crowd", *REAL)]
 DEPARTURES = {
     "noisy": "knowledge",
     "careless": "slips",
@@ -79,7 +80,7 @@ def test_is_the_oracle_with_one_departure(name: str, departure: str) -> None:
 
 
 def test_the_departures_cover_the_presets() -> None:
-    others = {"oracle", "none", "placebo", "random", "automatic", "custom", "crowd"}
+    others = {"oracle", "none", "placebo", "random", "automatic", "custom", "crowd", *REAL}
     assert set(PRESETS) == set(DEPARTURES) | others
 
 
@@ -89,7 +90,7 @@ def test_file_starts_with_one_line_that_says_who_this_is(name: str) -> None:
     assert first.startswith("# ") and len(first) > 12 and not second.startswith("#")
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != "custom"])
+@pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("custom", *REAL)])
 def test_values_stand_in_the_file_and_types_in_the_class(name: str) -> None:
     node = settings(name)
     module, _, cls = node.pop("_target_").rpartition(".")
