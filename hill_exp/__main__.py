@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from hill_exp.records import Record, Store
     from hill_exp.study import Study
 
-GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
 LAUNCHERS = ("joblib", "submitit", "ray")  # packages, whose errors tell that a job's process died
 SIDE_BY_SIDE = ("joblib", "ray", "submitit_local")  # launchers that fill this machine with jobs: one worker each
 
@@ -62,7 +61,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
     session, where = _session(cfg, choices["user"])
     if session:
         cfg, choices = as_recorded(session, cfg, choices, HydraConfig.get().overrides.task, where)
-    settings = {name: cfg[name] for name in (*GROUPS, "training")}
+    settings = {name: cfg[name] for name in (*presets.GROUPS, "training")}
     tracking = build(cfg["tracking"], "tracking")
     address: Address = validate(Address, cfg["canvas"], "canvas")
     elsewhere = (*settings, "tracking", "experiment", "plan", "canvas", "resume", "session")
@@ -70,7 +69,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
     if study.workers is None and choices.get("hydra/launcher") in SIDE_BY_SIDE:
         study = study.model_copy(update={"workers": 1})
     device = resolve_device(study.device)
-    names = {group: choices[group] for group in GROUPS}
+    names = {group: choices[group] for group in presets.GROUPS}
     if "custom" in names["user"]:
         names["user"] = str(settings["user"]["_target_"]).rpartition(".")[2]
 

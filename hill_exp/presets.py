@@ -51,4 +51,4 @@ def composed(*overrides: str) -> tuple[dict[str, Any], dict[str, str]]:
         cfg = compose("config", overrides=list(overrides), return_hydra_config=True)
     choices = dict(cfg.hydra.runtime.choices)
     del cfg.hydra  # it holds values that only Hydra itself can resolve
-    return OmegaConf.to_container(cfg), choices  # type: ignore[return-value]
+    return OmegaConf.to_container(cfg, resolve=True), choices  # type: ignore[return-value]

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_module
-from omegaconf import OmegaConf
 
-from hill_exp import study
+from hill_exp import presets, study
 from hill_exp.condition import Condition
 from hill_exp.parts import Parts
 
-GROUPS = ("dataset", "model", "projection", "teacher", "user", "schedule")
 TINY = [
     "dataset.canvas_points=60",
     "dataset.validation_points=50",
@@ -34,13 +31,8 @@ TINY = [
 
 def settings_of(*overrides: str) -> tuple[dict[str, str], dict[str, Any]]:
     """(names, settings) of the shipped configuration under `overrides`."""
-    with initialize_config_module("hill_exp.conf", version_base="1.3"):
-        cfg = compose("config", overrides=list(overrides), return_hydra_config=True)
-    names = {group: cfg.hydra.runtime.choices[group] for group in GROUPS}
-    settings: Any = OmegaConf.to_container(
-        OmegaConf.create({group: cfg[group] for group in (*GROUPS, "training")}), resolve=True
-    )
-    return names, settings
+    cfg, choices = presets.composed(*overrides)
+    return {group: choices[group] for group in presets.GROUPS}, {g: cfg[g] for g in (*presets.GROUPS, "training")}
 
 
 def condition_of(*overrides: str) -> Condition:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import GROUPS, TINY, condition_of, settings_of
+from conftest import TINY, condition_of, settings_of
 from test_main import hill_exp_here
 
+from hill_exp import presets
 from hill_exp.canvas import seat
 from hill_exp.canvas.host import Address
 from hill_exp.canvas.recorded import as_recorded
@@ -172,7 +173,7 @@ def test_the_settings_come_from_the_session(tmp_path: Path) -> None:
     assert cfg["teacher"]["_target_"] == "hill_exp.teacher.linear.Linear" and cfg["teacher"]["weight"] == 2
     assert cfg["dataset"]["canvas_points"] == 60 and cfg["schedule"]["budget"]["points"] == 12
     expected = condition_of(*QUICK, "teacher=linear", "+user=human")
-    for group in (*(group for group in GROUPS if group != "user"), "training"):
+    for group in (*(group for group in presets.GROUPS if group != "user"), "training"):
         assert cfg[group] == expected.settings[group]
 
 
