@@ -196,8 +196,9 @@ def _sentence(error: BaseException) -> str:
 
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
-    from hill_exp.study import Failed
+    from hill_exp.study import Failed, keep_command
 
+    keep_command("hill_exp")
     if "HYDRA_FULL_ERROR" in os.environ:  # the developer wants tracebacks
         run()
         return 0

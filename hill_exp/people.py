@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from hill_exp.records import Store, write_whole
 from hill_exp.types import UserError
 
 if TYPE_CHECKING:
+    from hill_exp.canvas.host import Address
     from hill_exp.canvas.steps import Questions, Step, Text
     from hill_exp.condition import Condition
 
@@ -126,15 +126,16 @@ def conditions(study: PeopleStudy, user: str, more: Sequence[str] = ()) -> dict[
     }
 
 
-def steps(study: PeopleStudy, pages: Mapping[str, Any], sitting: Sitting, store: Store, command: str) -> list[Step]:
+def steps(study: PeopleStudy, pages: Mapping[str, Any], sitting: Sitting, store: Store) -> list[Step]:
     """What is still before the person."""
     from hill_exp.canvas.seat import training
     from hill_exp.canvas.session import Session
     from hill_exp.canvas.steps import Training
+    from hill_exp.study import command
     from hill_exp.worker import Job
 
     def job(condition: Condition, participant: int) -> Job:
-        return Job(condition, study.seed, participant, store.path.resolve(), command)
+        return Job(condition, study.seed, participant, store.path.resolve(), command())
 
     found: list[Step] = [pages[key] for key in ("consent", "instructions") if key in pages]
     if study.practice is not None:
@@ -153,7 +154,7 @@ def steps(study: PeopleStudy, pages: Mapping[str, Any], sitting: Sitting, store:
     return [step for step in found if step.name not in sitting.done]
 
 
-def seat(path: Path, code: str, store: Store, address: Any, command: str) -> Sitting:
+def seat(path: Path, code: str, store: Store, address: Address) -> Sitting:
     """Lead a person through what is left of the study, and run those beside. UserError for what is wrong;
     `hill_exp.canvas.steps.Declined` where the person does not take part."""
     from hill_exp.canvas.host import sit
@@ -180,7 +181,7 @@ def seat(path: Path, code: str, store: Store, address: Any, command: str) -> Sit
             for each in about:
                 _answer(store, of_person[each], study.seed, sitting.participant, result)
 
-    sit(steps(study, pages, sitting, store, command), address, keep)
+    sit(steps(study, pages, sitting, store), address, keep)
     return sitting
 
 
@@ -267,13 +268,12 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page here")
     given = parser.parse_args()
-    command = shlex.join(["python", "-m", "hill_exp.people", *sys.argv[1:]])
     try:
         if given.code is None:
             for line in listing(given.study, given.store):
                 print(line)
             return 0
-        return _sit(given, command)
+        return _sit(given)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -289,15 +289,16 @@ def listing(path: Path, store: Path) -> Iterator[str]:
         yield f"  {sitting.code}: participant {sitting.participant}, {' then '.join(sitting.order)}; {told}"
 
 
-def _sit(given: argparse.Namespace, command: str) -> int:
+def _sit(given: argparse.Namespace) -> int:
     from hill_exp.canvas.host import Address
     from hill_exp.canvas.steps import Declined
+    from hill_exp.study import keep_command
 
-    address = {"host": given.host, "port": given.port, "browser": not given.no_browser}
+    keep_command("hill_exp.people")
+    page = {"host": given.host, "port": given.port, "browser": not given.no_browser}
+    address: Address = validate(Address, page, "--host, --port")
     try:
-        sitting = seat(
-            given.study, given.code, Store(given.store), validate(Address, address, "--host, --port"), command
-        )
+        sitting = seat(given.study, given.code, Store(given.store), address)
         run_beside(given.study, sitting.participant, Store(given.store))
     except Declined:
         print(f"{given.code} does not take part; nothing is kept but that.", file=sys.stderr)

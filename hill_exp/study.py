@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from hill_exp.projection.umap import Umap
 from hill_exp.records import Record, Store
 from hill_exp.types import UserError
 from hill_exp.worker import Job, work
+
+_COMMAND = "HILL_EXP_COMMAND"
 
 
 class Failed(Exception):
@@ -133,9 +136,14 @@ def _run_jobs(todo: Sequence[Job], study: Study, store: Store, progress: Progres
         raise
 
 
+def keep_command(module: str) -> None:
+    """Remember the command that was given, for the launchers' processes too, whose own arguments are others."""
+    os.environ[_COMMAND] = shlex.join(["python", "-m", module, *sys.argv[1:]])
+
+
 def command() -> str:
-    """The one that was given."""
-    return shlex.join(["python", "-m", "hill_exp", *sys.argv[1:]])
+    """The one that was given; nothing where the program was not started by a command."""
+    return os.environ.get(_COMMAND, "")
 
 
 def check_against_data(parts: Parts) -> None:

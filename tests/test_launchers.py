@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -49,9 +50,12 @@ def basic(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_a_launcher_gives_the_same_records(launcher: str, basic: dict[str, Any], tmp_path: Path) -> None:
     _need(launcher)
-    done = run(*command(tmp_path / "store", f"hydra/launcher={launcher}"), cwd=tmp_path)
+    given = command(tmp_path / "store", f"hydra/launcher={launcher}")
+    done = run(*given, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert records(tmp_path / "store") == basic
+    for path in (tmp_path / "store" / "records").rglob("*.json"):
+        assert shlex.split(json.loads(path.read_text())["provenance"]["command"])[1:] == given[1:]
 
 
 @pytest.mark.slow

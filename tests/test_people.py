@@ -114,9 +114,9 @@ def test_steps_that_are_done_are_left_out(tmp_path: Path) -> None:
         "moves: questions",
         "at_end",
     ]
-    assert [step.name for step in people.steps(study, pages, sitting, store, "")] == whole
+    assert [step.name for step in people.steps(study, pages, sitting, store)] == whole
     sitting.done = {"consent": 1.0, "instructions": 2.0, "practice": "done", "labels": "done"}
-    assert [step.name for step in people.steps(study, pages, sitting, store, "")] == whole[4:]
+    assert [step.name for step in people.steps(study, pages, sitting, store)] == whole[4:]
 
 
 def test_who_has_sat_is_listed_and_bad_input_is_a_sentence(tmp_path: Path) -> None:
