@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hill_exp import ending
 from hill_exp.condition import Condition
 from hill_exp.records import Store
 from hill_exp.types import UserError
@@ -72,20 +73,16 @@ def _but_for_the_user(settings: Mapping[str, Any]) -> str:
 
 
 def main() -> int:
-    """Exit status: 0, or 2 for what is no store."""
+    """Exit status: 0. UserError for what is no store."""
     parser = argparse.ArgumentParser(prog="python -m hill_exp.inventory", description="List what is in a store.")
     parser.add_argument("--store", type=Path, default=Path("results"), metavar="DIR", help="default: %(default)s")
     folder = parser.parse_args().store
-    try:
-        if not (folder / "conditions").is_dir():
-            raise UserError(f"--store {folder}: there is no store. Name the folder that store=DIR wrote.")
-        for text in lines(Store(folder)):
-            print(text)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    if not (folder / "conditions").is_dir():
+        raise UserError(f"--store {folder}: there is no store. Name the folder that store=DIR wrote.")
+    for text in lines(Store(folder)):
+        print(text)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ending.status(main))

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hill_exp import presets
+from hill_exp import ending, presets
 from hill_exp.canvas.counterbalance import order
 from hill_exp.config import Choice, validate
 from hill_exp.records import Store, write_whole
@@ -259,7 +259,7 @@ def _yaml(path: Path) -> Mapping[str, Any]:
 
 
 def main() -> int:
-    """Exit status: 0, 1 if a training failed, 2 for bad input, 3 if the person declined, 130 after Ctrl-C."""
+    """Exit status: 0, 1 if a training failed, 3 if the person declined, 130 after Ctrl-C. UserError for bad input."""
     parser = argparse.ArgumentParser(prog="python -m hill_exp.people", description="Seat one person of a study.")
     parser.add_argument("study", type=Path, metavar="STUDY.yaml", help="as conf/people/moves_or_labels.yaml")
     parser.add_argument("--code", help="the person's code; without it, who has sat so far is listed")
@@ -268,15 +268,11 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--no-browser", action="store_true", help="do not open the page here")
     given = parser.parse_args()
-    try:
-        if given.code is None:
-            for line in listing(given.study, given.store):
-                print(line)
-            return 0
-        return _sit(given)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    if given.code is None:
+        for line in listing(given.study, given.store):
+            print(line)
+        return 0
+    return _sit(given)
 
 
 def listing(path: Path, store: Path) -> Iterator[str]:
@@ -316,4 +312,4 @@ def _sit(given: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ending.status(main))

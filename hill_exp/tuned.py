@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hill_exp import ending
 from hill_exp.condition import Condition, flatten
 from hill_exp.records import Store
 from hill_exp.types import UserError
@@ -94,35 +95,31 @@ def text(best: Candidate, compared: Sequence[Candidate], store: Path) -> str:
 
 
 def main() -> int:
-    """Exit status: 0, or 2 for bad input."""
+    """Exit status: 0. UserError for bad input."""
     parser = argparse.ArgumentParser(prog="python -m hill_exp.tuned", description=__doc__.partition("\n")[0])
     parser.add_argument("--store", type=Path, default=Path("results"), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--of", metavar="LABEL", help="dataset-model-teacher-user, where the store holds several")
     parser.add_argument("--write", type=Path, metavar="FILE", help="for example conf/tuned/contrastive.yaml")
     given = parser.parse_args()
-    try:
-        found = ranking(Store(given.store))
-        if given.of is not None:
-            found = {label: candidates for label, candidates in found.items() if label == given.of}
-        if not found:
-            raise UserError(f"--store {given.store}: has no finished condition{f' of {given.of}' if given.of else ''}.")
-        for label, candidates in found.items():
-            print(f"{label}: {len(candidates)} conditions, {candidates[0].participants} participants each")
-            for candidate in candidates[:5]:
-                settings = " ".join(f"{key}={value}" for key, value in candidate.settings.items())
-                print(f"  {METRIC} {candidate.accuracy:.4f}  {settings}")
-        if given.write is not None:
-            if len(found) > 1:
-                raise UserError(f"--write: say which with --of LABEL. There are: {', '.join(found)}")
-            (candidates,) = found.values()
-            given.write.parent.mkdir(parents=True, exist_ok=True)
-            given.write.write_text(text(candidates[0], candidates, given.store), encoding="utf-8")
-            print(f"Wrote {given.write}")
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+    found = ranking(Store(given.store))
+    if given.of is not None:
+        found = {label: candidates for label, candidates in found.items() if label == given.of}
+    if not found:
+        raise UserError(f"--store {given.store}: has no finished condition{f' of {given.of}' if given.of else ''}.")
+    for label, candidates in found.items():
+        print(f"{label}: {len(candidates)} conditions, {candidates[0].participants} participants each")
+        for candidate in candidates[:5]:
+            settings = " ".join(f"{key}={value}" for key, value in candidate.settings.items())
+            print(f"  {METRIC} {candidate.accuracy:.4f}  {settings}")
+    if given.write is not None:
+        if len(found) > 1:
+            raise UserError(f"--write: say which with --of LABEL. There are: {', '.join(found)}")
+        (candidates,) = found.values()
+        given.write.parent.mkdir(parents=True, exist_ok=True)
+        given.write.write_text(text(candidates[0], candidates, given.store), encoding="utf-8")
+        print(f"Wrote {given.write}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ending.status(main))

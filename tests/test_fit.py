@@ -12,6 +12,7 @@ import pytest
 from people import person, settings
 from synthetic import condition
 
+from hill_exp import ending
 from hill_exp.condition import Condition
 from hill_exp.config import build
 from hill_exp.gestures import pack
@@ -285,7 +286,7 @@ def store_of(path: Path, user: str, people: list[dict[str, Any]]) -> Condition:
 
 def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "argv", ["fit", *arguments])
-    return program.main()
+    return ending.status(program.main)
 
 
 def test_a_crowd_takes_the_file(

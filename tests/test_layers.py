@@ -14,7 +14,7 @@ GROUPS = ("dataset", "model", "projection", "teacher", "metrics", "schedule", "t
 # Each layer may import those before it, within a layer no sibling.
 LAYERS = [
     {"types", "rng"},
-    {"config", "condition", "gestures", "torchvision_import"},
+    {"config", "condition", "gestures", "torchvision_import", "ending"},
     {"imitation", "records"},
     {*GROUPS, "training", "simulated_users"},
     {"parts", "presets"},

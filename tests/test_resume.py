@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import TINY, condition_of
 
-from hill_exp import inventory, tuned
+from hill_exp import ending, inventory, tuned
 from hill_exp.condition import Condition
 from hill_exp.records import Record, Store
 
@@ -78,7 +78,7 @@ def test_no_store_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["inventory", "--store", str(tmp_path / "nowhere")])
-    assert inventory.main() == 2
+    assert ending.status(inventory.main) == 2
     assert "there is no store" in capsys.readouterr().err
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from hill_exp import ending
 from hill_exp.condition import Condition
 from hill_exp.records import Store
 from hill_exp.types import UserError
@@ -36,7 +37,7 @@ def conditions(store: Store, wanted: str | None) -> list[Condition]:
             raise UserError(f"--condition {wanted}: {there} an id that begins so. {_listed(store)}")
         return found
     for user in REAL:
-        if real := [condition for condition in found if condition.names["user"] == user]:
+        if real := [condition for condition in found if condition.names["user"].partition("-")[0] == user]:
             return real
     if len(found) != 1:
         raise UserError(f"--store {store.path}: say which condition by --condition ID. {_listed(store)}")
@@ -133,7 +134,7 @@ def header(store: Path, chosen: Sequence[Condition], fitted: Mapping[str, Fitted
 
 
 def main() -> int:
-    """Exit status: 0, or 2 for what is not there or not clear."""
+    """Exit status: 0. UserError for what is not there or not clear."""
     parser = argparse.ArgumentParser(
         prog="python -m simulated_users.fit", description="Estimate people's parameters from their recorded sessions."
     )
@@ -142,28 +143,24 @@ def main() -> int:
     parser.add_argument("--strategy", choices=COMPARED, default="pile", help="that they follow; default: %(default)s")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="population file to write (YAML)")
     options = parser.parse_args()
+    if not (options.store / "conditions").is_dir():
+        raise UserError(f"--store {options.store}: there is no store. Name the folder that store=DIR wrote.")
+    store = Store(options.store)
+    chosen = conditions(store, options.condition)
+    found = people(store, chosen)
+    fitted = {who: fit(sessions, options.strategy) for who, sessions in found.items()}
+    drawn = population([person.estimates for person in fitted.values()])
+    spread = sorted({session.piles.spread for sessions in found.values() for session in sessions})
+    drawn |= {"strategy": options.strategy, "piles.spread": spread[0]}
+    n = sum(len(gestures) for sessions in found.values() for s in sessions for gestures in s.gestures)
+    text = as_yaml(drawn, header(options.store, chosen, fitted, n, options.strategy))
     try:
-        if not (options.store / "conditions").is_dir():
-            raise UserError(f"--store {options.store}: there is no store. Name the folder that store=DIR wrote.")
-        store = Store(options.store)
-        chosen = conditions(store, options.condition)
-        found = people(store, chosen)
-        fitted = {who: fit(sessions, options.strategy) for who, sessions in found.items()}
-        drawn = population([person.estimates for person in fitted.values()])
-        spread = sorted({session.piles.spread for sessions in found.values() for session in sessions})
-        drawn |= {"strategy": options.strategy, "piles.spread": spread[0]}
-        n = sum(len(gestures) for sessions in found.values() for s in sessions for gestures in s.gestures)
-        text = as_yaml(drawn, header(options.store, chosen, fitted, n, options.strategy))
-        try:
-            options.out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"--out {options.out}: cannot be written ({error.strerror})") from None
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+        options.out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"--out {options.out}: cannot be written ({error.strerror})") from None
     print(table(fitted), remarks(fitted, options.strategy), f"written: {options.out}", sep="\n\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ending.status(main))
