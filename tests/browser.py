@@ -88,6 +88,19 @@ class Page:
         script = "return Array.from({length: hill.state.n}, (_, i) => { const p = hill.screen(i); return [p.x, p.y]; })"
         return [(x, y) for x, y in self.driver.execute_script(script)]
 
+    def rest(self) -> list[Place]:
+        """Where the points are once none of them glides any more."""
+        seen = self.places()
+
+        def still() -> bool:
+            nonlocal seen
+            time.sleep(0.2)
+            before, seen = seen, self.places()
+            return before == seen
+
+        until(still)
+        return seen
+
     def wait(self, phase: str, turn: int | None = None) -> dict[str, Any]:
         """Until the page is in a phase (and at a turn) and has come to rest."""
 

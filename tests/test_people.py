@@ -140,10 +140,11 @@ def test_a_person_goes_through_a_study_in_a_browser(write: Write, tmp_path: Path
     def training(page: Page, turns: int) -> None:
         for turn in range(turns):
             page.wait("edit", turn)
+            page.rest()
             page.press("n")  # the next point; G gathers it at the pointer
             page.hover((600, 300))
             page.press("g")
-            assert page.state()["gestures"] == 1
+            until(lambda: page.state()["gestures"] == 1)
             page.click("#teach")
         page.wait("answer")
         page.click("#teach")
