@@ -54,6 +54,14 @@ def test_downloaded_sets_compose(name: str) -> None:
     assert build(dict(cfg.dataset), "dataset").canvas_points == cfg.dataset.canvas_points
 
 
+@pytest.mark.parametrize("name", presets.choices("tuned"))
+def test_tuned_settings_are_put_in_with_their_teacher(name: str) -> None:
+    node = yaml.safe_load((CONF / "tuned" / f"{name}.yaml").read_text(encoding="utf-8"))
+    condition = condition_of("+user=oracle", f"+tuned={name}")
+    assert condition.names["teacher"] == node["defaults"][0]["override /teacher"]
+    assert condition.columns()["teacher.weight"] == node["teacher"]["weight"]
+
+
 def test_every_group_is_covered() -> None:
     groups = {path.name for path in CONF.iterdir() if path.is_dir() and not path.name.startswith("__")}
     assert groups - {"experiment", "hypotheses", "tuned", "people", "hydra"} == {
