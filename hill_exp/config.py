@@ -8,13 +8,18 @@ their methods, so that a configuration is checked, and work found done, without 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hill_exp.types import UserError
+
+TARGET: Final = "_target_"  # the key that names a class
+OURS: Final = ("hill_exp", "simulated_users")  # packages of this program, whose algorithm has a number of its own
 
 
 class Choice(BaseModel):
@@ -29,19 +34,48 @@ def build(node: Mapping[str, Any], where: str) -> Any:
     `where` is the node's config key, for the sentence of the UserError raised for a bad one. A `_target_` outside
     this package (your own person) need not be a Choice; it then checks its own arguments.
     """
-    settings = {str(key): value for key, value in node.items() if key != "_target_"}
-    target = str(node.get("_target_", ""))
+    settings = {str(key): value for key, value in node.items() if key != TARGET}
+    return validate(load(str(node.get(TARGET, "")), where), settings, where)
+
+
+def load(target: str, where: str) -> Any:
+    """The class of a dotted path. UserError, naming the config key `where`, for what cannot be imported."""
     module_name, _, name = target.rpartition(".")
     if not module_name:
-        raise UserError(f"{where}._target_ = {target!r}: must name a class as package.module.Class")
+        raise UserError(f"{where}.{TARGET} = {target!r}: must name a class as package.module.Class")
     try:
-        cls = getattr(importlib.import_module(module_name), name)
+        return getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
         raise UserError(
-            f"{where}._target_ = {target}: cannot be imported ({error}). "
+            f"{where}.{TARGET} = {target}: cannot be imported ({error}). "
             "Name it as package.module.Class, and run from the folder that holds the package."
         ) from error
-    return validate(cls, settings, where)
+
+
+def is_ours(target: str) -> bool:
+    """Whether a dotted path names a class of this program."""
+    return target.partition(".")[0] in OURS
+
+
+def sources(settings: Any) -> dict[str, str]:
+    """Dotted path -> digest of the source of the module that defines it, of every class named in `settings` that is
+    not this program's own: editing it changes what it does, and nothing else would tell. What that module imports is
+    not followed. A module without a file (built in) has an empty digest."""
+    return {target: _digest(target) for target in sorted(set(_targets(settings))) if not is_ours(target)}
+
+
+def _targets(node: Any) -> Iterator[str]:
+    for key, value in node.items() if isinstance(node, Mapping) else ():
+        if key == TARGET:
+            yield str(value)
+        else:
+            yield from _targets(value)
+
+
+def _digest(target: str) -> str:
+    cls = load(target, target)
+    file = getattr(importlib.import_module(cls.__module__), "__file__", None)  # where it is defined, not handed on
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
 
 
 def validate(cls: Any, settings: Mapping[str, Any], where: str) -> Any:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hill_exp import ending
-from hill_exp.condition import Condition
+from hill_exp.condition import Condition, identified
 from hill_exp.records import Store
 from hill_exp.types import UserError
 
@@ -47,7 +47,8 @@ def asked_for(store: Store) -> dict[str, dict[int, int]]:
     for path in sorted((store.path / "runs").glob("*/config.yaml")):
         cfg = yaml.load(path.read_bytes(), Loader=loader)  # a safe loader: data only
         for condition in beside[_but_for_the_user(cfg)]:
-            if condition.settings["user"] == cfg["user"] or condition.names["user"] in cfg["controls"]:
+            same_user = identified(condition.settings["user"], {}) == identified(cfg["user"], {})
+            if same_user or condition.names["user"] in cfg["controls"]:
                 seeds = asked[condition.id]
                 seeds[cfg["seed"]] = max(cfg["participants"], seeds.get(cfg["seed"], 0))
     return asked
@@ -69,7 +70,7 @@ def lines(store: Store) -> Iterator[str]:
 
 def _but_for_the_user(settings: Mapping[str, Any]) -> str:
     groups = ("dataset", "model", "projection", "teacher", "schedule", "training")
-    return json.dumps([settings[group] for group in groups], sort_keys=True)
+    return json.dumps([identified(settings[group], {}) for group in groups], sort_keys=True)
 
 
 def main() -> int:

@@ -20,15 +20,16 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from hill_exp.condition import Condition
+from hill_exp.condition import ALGORITHM, Condition
 from hill_exp.types import UserError
 
-FORMAT = 1  # of the files; a store of a newer format is refused, never guessed at
+FORMAT = 2  # of the files; a store of another format is refused, never guessed at
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ class Store:
         self.path = Path(path)
 
     def open_for_writing(self) -> None:
-        """Make the folders; UserError where they cannot be written."""
+        """Make the folders; UserError where they cannot be written, or where another version has written."""
+        for path in islice((self.path / "conditions").glob("*.json"), 1):  # one version wrote them all
+            if (entry := _read_json(path)) is not None:
+                _check_version(entry, path)
         try:
             for name in ("conditions", "records"):
                 (self.path / name).mkdir(parents=True, exist_ok=True)
@@ -73,7 +77,7 @@ class Store:
     def add_condition(self, condition: Condition) -> None:
         path = self.path / "conditions" / f"{condition.id}.json"
         if not path.exists():
-            entry = {"format": FORMAT, "content": condition.content, **asdict(condition)}
+            entry = {"format": FORMAT, "algorithm": ALGORITHM, "content": condition.content, **asdict(condition)}
             write_whole(path, json.dumps(entry, indent=1).encode())
 
     def conditions(self) -> list[Condition]:
@@ -83,7 +87,7 @@ class Store:
             entry = _read_json(path)
             if entry is None:
                 raise UserError(f"{path}: damaged (not whole JSON). Delete it; the next run writes it anew.")
-            _check_format(entry, path)
+            _check_version(entry, path)
             try:
                 found.append(Condition(**{field.name: entry[field.name] for field in fields(Condition)}))
             except KeyError as missing:
@@ -148,10 +152,21 @@ class Store:
 
 def _check_format(entry: Mapping[str, Any], path: Path) -> None:
     if entry.get("format") != FORMAT:
-        raise UserError(
-            f"{path}: written in format {entry.get('format')}, and this version reads format {FORMAT}. "
-            "Choose another folder with store=DIR, or use the version that wrote it."
-        )
+        raise _of_another_version(path, f"written in format {entry.get('format')}", f"reads format {FORMAT}")
+
+
+def _check_version(entry: Mapping[str, Any], path: Path) -> None:
+    """Of a condition's file: its format, and the algorithm by which its records were computed."""
+    _check_format(entry, path)
+    if (algorithm := entry.get("algorithm")) != ALGORITHM:
+        raise _of_another_version(path, f"computed by algorithm {algorithm}", f"computes by algorithm {ALGORITHM}")
+
+
+def _of_another_version(path: Path, theirs: str, ours: str) -> UserError:
+    return UserError(
+        f"{path}: {theirs}, and this version {ours}, so their numbers do not belong together. Choose another folder "
+        "with store=DIR, or use the version that wrote it."
+    )
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from hill_exp import pool
 from hill_exp.condition import Condition
-from hill_exp.config import Choice
+from hill_exp.config import TARGET, Choice, sources
 from hill_exp.console import Progress, out
 from hill_exp.parts import Parts
 from hill_exp.projection.umap import Umap
@@ -55,14 +55,14 @@ def condition(names: Mapping[str, str], settings: Mapping[str, Any], device: str
     resolved = {group: _resolved(built[group], node) for group, node in settings.items()}
     settings = {group: _as_understood(node, resolved[group]) for group, node in settings.items()}
     looks = getattr(parts.person, "looks", True)
-    return Condition(names, settings, resolved, parts.dataset.fingerprint(), device, looks)
+    return Condition(names, settings, resolved, parts.dataset.fingerprint(), device, looks, sources(settings))
 
 
 def _resolved(built: Any, node: Mapping[str, Any]) -> dict[str, Any]:
     """A choice's settings as it understood them; those of your own class as they are."""
     if not isinstance(built, Choice):
         return dict(node)
-    target = {"_target_": node["_target_"]} if "_target_" in node else {}
+    target = {TARGET: node[TARGET]} if TARGET in node else {}
     return {**target, **built.model_dump(mode="json")}
 
 

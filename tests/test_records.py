@@ -68,8 +68,8 @@ def test_a_truncated_record_is_no_record_and_is_named(store: Store) -> None:
 def test_a_record_of_another_format_is_refused_by_name(store: Store) -> None:
     store.write(_record())
     path = store.record_path("abc", 0, 3)
-    path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
-    with pytest.raises(UserError, match=r"format 99.*reads format 1"):
+    path.write_text(path.read_text().replace('"format": 2', '"format": 99'))
+    with pytest.raises(UserError, match=r"format 99.*reads format 2"):
         store.read("abc", 0, 3)
 
 
@@ -137,7 +137,7 @@ def test_numbers_that_mean_the_same_make_one_condition(tiny: Callable[..., Condi
     assert one.id != tiny("+user=oracle", "teacher.weight=4").id
 
 
-@pytest.mark.parametrize("text", ['{"format": 1, "names": {}}', "[]", "{"])
+@pytest.mark.parametrize("text", ['{"format": 2, "algorithm": 2, "names": {}}', "[]", "{"])
 def test_a_condition_that_is_not_whole_is_named(store: Store, text: str) -> None:
     path = store.path / "conditions" / "old.json"
     path.write_text(text)
