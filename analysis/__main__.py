@@ -46,7 +46,7 @@ def _analyse(given: Sequence[str]) -> int:
     from analysis.report import render
     from analysis.results import NoData, Results
     from analysis.tables import read
-    from hill_exp.records import Store
+    from hill_exp.record.store import Store
 
     if options.figure and options.figure not in FIGURES:
         raise UserError(f"--figure {options.figure}: there is no such figure. There are: {', '.join(FIGURES)}")
@@ -136,7 +136,7 @@ def _spreads(options: argparse.Namespace) -> list[tuple[str, float]]:
     """(where, standard deviation of the paired differences) of each condition of the user that has its control."""
     from analysis.paired import Study
     from analysis.tables import distinguish, participants
-    from hill_exp.records import Store
+    from hill_exp.record.store import Store
 
     table = participants(Store(options.store))
     study = Study(table)

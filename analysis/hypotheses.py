@@ -34,13 +34,12 @@ from analysis.metrics import METRICS
 from analysis.paired import Pairs, Study, values
 from analysis.stats import Claim, Result, dose_test, holm, paired_test, pooled_test, verdict
 from analysis.tables import distinguish, setting_columns
-from hill_exp import condition as _condition
+from hill_exp.config.folder import CONF
 from hill_exp.types import UserError
 
 if TYPE_CHECKING:
     from analysis.tables import Tables
 
-CONF = Path(_condition.__file__).parent / "conf"
 RECALL = {  # metrics of a comparison, over the classes that the person's biases name; True: less that of the others
     "touched_recall": False,
     "touched_minus_other_recall": True,

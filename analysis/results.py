@@ -15,7 +15,7 @@ from analysis.tables import Tables, distinguish
 
 if TYPE_CHECKING:
     from analysis.hypotheses import Hypothesis
-    from hill_exp.records import Store
+    from hill_exp.record.store import Store
 
 
 class NoData(Exception):

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hill_exp.condition import Condition, flatten
+from hill_exp.record.condition import Condition, flatten
 from hill_exp.types import UserError
 
 if TYPE_CHECKING:
-    from hill_exp.records import Record, Store
+    from hill_exp.record.store import Record, Store
 
 CHOICES = ("dataset", "model", "projection", "teacher", "user")
 GROUPS = (*CHOICES, "schedule", "training")  # whose settings are columns, named as their config keys

@@ -18,12 +18,10 @@ import tempfile
 import time
 from collections import Counter
 
-from hydra import compose, initialize_config_module
-from omegaconf import OmegaConf
-
-from hill_exp import loop
-from hill_exp.parts import Parts
-from hill_exp.records import Store
+from hill_exp.config.compose import composed
+from hill_exp.loop import run as loop
+from hill_exp.loop.parts import Parts
+from hill_exp.record.store import Store
 from hill_exp.rng import stream, stream_seed
 from hill_exp.types import NO_CLASS, Sample
 
@@ -45,13 +43,11 @@ def main() -> None:
     print("share of each stage:", ", ".join(f"{n} {s / stages.total():.0%}" for n, s in stages.most_common()))
     print(f"peak memory of a worker: {max(r.provenance['peak_memory_mb'] for r in records):.0f} MB")
 
-    with initialize_config_module("hill_exp.conf", version_base="1.3"):
-        cfg = compose("config", overrides=["+user=none"])
-    parts = Parts.of(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
+    parts = Parts.of(composed("+user=none")[0])
     ours, scored, plain = [], [], []
     for participant in range(PARTICIPANTS + 1):  # the first warms up
         sample = parts.dataset.sample(0, participant)
-        outcome = loop.run(parts, sample, 0, participant, "cpu", lambda *_: None)
+        outcome = loop.run(parts, parts.user, sample, 0, participant, "cpu", lambda *_: None)
         ours.append(outcome.clock["train"] + outcome.clock["evaluate"])
         scored.append(ours[-1] + outcome.clock["score"])
         plain.append(plain_pytorch(parts, sample, participant))

@@ -10,8 +10,7 @@ import time
 
 import numpy as np
 
-from hill_exp import presets
-from hill_exp.config import build
+from hill_exp.config import build, compose
 from hill_exp.types import Budget
 from simulated_users.testing import view
 
@@ -21,10 +20,10 @@ WITHOUT_EDITS = ("none", "custom", "crowd")  # nobody; yours; a crowd is made of
 def main() -> None:
     shown = view(500, budget=Budget(points=60))
     times = {}
-    for name in presets.choices("user"):
+    for name in compose.choices("user"):
         if name in WITHOUT_EDITS:
             continue
-        person = build(presets.settings("user", name, "user"), "user")
+        person = build(compose.settings("user", name, "user"), "user")
         runs = []
         for seed in range(60):
             start = time.perf_counter()

@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from hill_exp import presets
-from hill_exp.config import build
+from hill_exp.config import build, compose
 from simulated_users.fit.estimation import fit
 from simulated_users.fit.profile import Estimate
 from simulated_users.fit.rehearsal import rehearse
@@ -46,7 +45,7 @@ def draw(rng: np.random.Generator) -> dict[str, Any]:
 
 def recover(people: int, turns: int, alone: bool) -> tuple[Pairs, Counter[str]]:
     """(truths and estimates, how often a class was called neglected, and a pair conflated)."""
-    oracle = presets.settings("user", "oracle", "user")
+    oracle = compose.settings("user", "oracle", "user")
     pairs: Pairs = {}
     counts = Counter[str]()
     for number in range(people):

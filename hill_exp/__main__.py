@@ -19,22 +19,22 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hill_exp import presets
-from hill_exp.canvas.session import Session, read
-from hill_exp.config import build, unknown, validate
+from hill_exp.config import build, compose, unknown, validate
+from hill_exp.config.folder import CONF
+from hill_exp.live.session import Session, read
 from hill_exp.types import UserError
 
 if TYPE_CHECKING:
-    from hill_exp.canvas.host import Address
-    from hill_exp.condition import Condition
-    from hill_exp.records import Record, Store
-    from hill_exp.study import Study
+    from hill_exp.live.host import Address
+    from hill_exp.record.condition import Condition
+    from hill_exp.record.store import Record, Store
+    from hill_exp.study.run import Study
 
 LAUNCHERS = ("joblib", "submitit", "ray")  # packages, whose errors tell that a job's process died
 SIDE_BY_SIDE = ("joblib", "ray", "submitit_local")  # launchers that fill this machine with jobs: one worker each
 
 
-@hydra.main(version_base="1.3", config_path="pkg://hill_exp.conf", config_name="config")
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def run(cfg: DictConfig) -> float:
     """One job: a condition, its controls, and the summary of both. Gives the condition's mean validation accuracy, the
     objective of sweeps that tune (never the test set)."""
@@ -47,13 +47,13 @@ def run(cfg: DictConfig) -> float:
 
 
 def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
-    from hill_exp import inventory
-    from hill_exp import study as study_module
-    from hill_exp.canvas.host import Address
-    from hill_exp.canvas.recorded import as_recorded
-    from hill_exp.records import Store
-    from hill_exp.study import Failed, Study
-    from hill_exp.summary import save_config, summarize
+    from hill_exp.command.summary import save_config, summarize
+    from hill_exp.live.host import Address
+    from hill_exp.live.recorded import as_recorded
+    from hill_exp.record import inventory
+    from hill_exp.record.store import Store
+    from hill_exp.study import run as study_module
+    from hill_exp.study.run import Failed, Study
 
     if "user" not in cfg:
         raise UserError(f"Who sits at the canvas? Say +user=NAME.\n\n{users()}")
@@ -61,7 +61,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
     session, where = _session(cfg, choices["user"])
     if session:
         cfg, choices = as_recorded(session, cfg, choices, HydraConfig.get().overrides.task, where)
-    settings = {name: cfg[name] for name in (*presets.GROUPS, "training")}
+    settings = {name: cfg[name] for name in (*compose.GROUPS, "training")}
     tracking = build(cfg["tracking"], "tracking")
     address: Address = validate(Address, cfg["canvas"], "canvas")
     elsewhere = (*settings, "tracking", "experiment", "plan", "canvas", "resume", "session")
@@ -69,7 +69,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
     if study.workers is None and choices.get("hydra/launcher") in SIDE_BY_SIDE:
         study = study.model_copy(update={"workers": 1})
     device = resolve_device(study.device)
-    names = {group: choices[group] for group in presets.GROUPS}
+    names = {group: choices[group] for group in compose.GROUPS}
     if "custom" in names["user"]:
         names["user"] = str(settings["user"]["_target_"]).rpartition(".")[2]
 
@@ -83,7 +83,7 @@ def _run(cfg: Mapping[str, Any], choices: Mapping[str, str]) -> float:
         other = f"{where} was recorded on other images ({session.data}) than these ({asked.data})"
         raise UserError(f"{other}. Say where the same ones lie with dataset.root=DIR.")
     controls = [
-        condition(name, _same_tools(presets.settings("user", name, "controls"), settings["user"]))
+        condition(name, _same_tools(compose.settings("user", name, "controls"), settings["user"]))
         for name in study.controls
         if asked.looks and name != names["user"]
     ]
@@ -128,14 +128,14 @@ def _session(cfg: Mapping[str, Any], user: str) -> tuple[Session | None, str]:
 
 
 def _seat(asked: Condition, store: Store, study: Study, address: Address, resume: str | Session) -> None:
-    from hill_exp import pool
-    from hill_exp.canvas.seat import seat
-    from hill_exp.parts import Parts
+    from hill_exp.live.seat import seat
+    from hill_exp.loop.parts import Parts
     from hill_exp.projection.umap import Umap
-    from hill_exp.study import Failed, check_against_data, command
+    from hill_exp.study import workers
+    from hill_exp.study.run import Failed, check_against_data, command
 
     parts = Parts.of(asked.resolved)
-    pool.context(isinstance(parts.projection, Umap))  # gets ready meanwhile
+    workers.context(isinstance(parts.projection, Umap))  # gets ready meanwhile
     check_against_data(parts)
     record = seat(asked, store, study.seed, study.participants, address, resume, command())
     if record and record.status == "failed":
@@ -143,7 +143,7 @@ def _seat(asked: Condition, store: Store, study: Study, address: Address, resume
 
 
 def _warn_of_differences(session: Session, store: Store, records: Sequence[Record]) -> None:
-    from hill_exp.canvas.steps import differs
+    from hill_exp.live.steps import differs
 
     for record in records:
         if (turn := session.first_difference(store.layouts(record)["shown"].tolist())) is not None:
@@ -170,7 +170,7 @@ def resolve_device(device: str) -> str:
 
 def users() -> str:
     """The users there are, one line each."""
-    lines = [f"  {name:<15} {description}" for name, description in presets.choices("user").items()]
+    lines = [f"  {name:<15} {description}" for name, description in compose.choices("user").items()]
     return "\n".join(
         ["The users there are:", "", *lines, "", "For example: python -m hill_exp +user=biased",
          "Your own: python -m hill_exp +user=custom user._target_=my_module.MyUser"]
@@ -188,7 +188,7 @@ def _sentence(error: BaseException) -> str:
         return unknown(name, list(error.options), group)
     if missing := re.search(r"full_key: (\S+)", f"{error}\n{error.__cause__}"):
         where, _, key = missing[1].rpartition(".")
-        there = presets.keys(where)
+        there = compose.keys(where)
         if key not in there:
             return unknown(key, there, where or "the configuration")
     return str(error).strip()
@@ -196,7 +196,7 @@ def _sentence(error: BaseException) -> str:
 
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
-    from hill_exp.study import Failed, keep_command
+    from hill_exp.study.run import Failed, keep_command
 
     keep_command("hill_exp")
     if "HYDRA_FULL_ERROR" in os.environ:  # the developer wants tracebacks

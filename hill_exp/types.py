@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,16 +178,6 @@ class Edit:
     @property
     def seconds(self) -> float:
         return sum(g.seconds for g in self.gestures)
-
-
-class Person(Protocol):
-    """Whoever sits at the canvas, simulated or real.
-
-    A simulated person may have an attribute `knowledge` (see simulated_users.knowledge), by which the harness decides
-    what it recognises in each thumbnail; without one it recognises everything.
-    """
-
-    def edit(self, view: View, rng: np.random.Generator) -> Edit: ...
 
 
 # --- what the model is taught ----------------------------------------------------------------------------------------

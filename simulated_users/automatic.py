@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from pydantic import Field
 
+from hill_exp.person import SeesLatents
 from hill_exp.types import NO_CLASS, Floats, Ints
-from simulated_users.person import Person
+from simulated_users.person import SimulatedPerson
 
 
-class Automatic(Person):
+class Automatic(SimulatedPerson, SeesLatents):
     """Edits as the oracle does, on the classes that label spreading gives (Zhou et al. 2004) and not on true ones."""
-
-    sees_latents: ClassVar[bool] = True  # the harness puts what `recognise_latents` gives into view.recognised
 
     neighbours: int = Field(ge=1)  # that a label spreads to from a point
     alpha: float = Field(gt=0, lt=1)  # how far a labelled point may yield to its neighbours

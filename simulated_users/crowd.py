@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from pydantic import field_validator, model_validator
 
+from hill_exp import person as roles
 from hill_exp.config import Choice, build, unknown
 from hill_exp.types import UserError
 
@@ -55,7 +56,7 @@ DISTRIBUTIONS: Final = {
 }
 
 
-class Crowd(Choice):
+class Crowd(Choice, roles.Crowd, roles.NeedsClasses):
     """A population around one person: `member` draws the person that sits at the canvas.
 
     person: the settings of the person from whom the members differ, `_target_` included. population: a mapping, or
@@ -86,9 +87,9 @@ class Crowd(Choice):
                 build(_with(self.person, {name: extreme}), WHERE)
         return self
 
-    def check(self, classes: tuple[str, ...], coloured: bool) -> None:
+    def check_classes(self, classes: tuple[str, ...], coloured: bool) -> None:
         """UserError if the person needs a class, or a visible attribute, that the data do not have."""
-        build(self.person, "user.person").check(classes, coloured)
+        build(self.person, "user.person").check_classes(classes, coloured)
 
     def member(self, rng: np.random.Generator) -> tuple[Any, dict[str, Any]]:
         """One person, and its parameters that the population sets: dotted name -> value.

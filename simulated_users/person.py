@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator, model_validator
 
 from hill_exp.config import Choice, unknown
+from hill_exp.person import NeedsClasses, Perceives
 from hill_exp.types import NO_CLASS, Bools, Edit, Floats, Ints, UserError, View
 from simulated_users.biases import Attention, ClassName, Conflation, Stereotype, by_attribute, class_number
 from simulated_users.choosing import order, standardised
@@ -52,7 +53,7 @@ class Luck(NamedTuple):
         return cls(rng.random(n), rng.gumbel(size=n), rng.random(n), rng.random(n), rng.standard_normal((n, 2)))
 
 
-class Person(Choice):
+class SimulatedPerson(Choice, Perceives, NeedsClasses):
     """A simulated person. Its memory is `view.pins`; it keeps nothing itself from turn to turn."""
 
     knowledge: Knowledge
@@ -91,12 +92,12 @@ class Person(Choice):
         return weights
 
     @model_validator(mode="after")
-    def _has_a_map(self) -> Person:
+    def _has_a_map(self) -> SimulatedPerson:
         if "arrange" in {**self.strategy, **(self.strategy_late or {})} and not self.places:
             raise ValueError("places must be given for strategy arrange, as {cat: [0.0, 1.5], dog: [1.5, 0.0]}")
         return self
 
-    def check(self, classes: tuple[str, ...], coloured: bool) -> None:
+    def check_classes(self, classes: tuple[str, ...], coloured: bool) -> None:
         """UserError if a parameter needs a class, or a visible attribute, that the data do not have."""
         if self.attribute and not coloured:
             raise UserError(
@@ -108,6 +109,9 @@ class Person(Choice):
         self.conflation.numbers(classes)
         self.stereotype.numbers(classes)
         self._map(classes)
+
+    def recognise(self, truth: Ints, n_classes: int, rng: np.random.Generator) -> Ints:
+        return self.knowledge.recognise(truth, n_classes, rng)
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """What this person does in one turn. Pure: the same view and rng give the same edit."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from hill_exp.config import Choice
+from hill_exp.person import Person
 from hill_exp.types import Edit, View
 from simulated_users.hands import Tools
 
 
-class Placebo(Choice):
+class Placebo(Choice, Person):
     """Whatever showing points and distilling does by itself, without anybody's judgement, it does here too."""
 
     tools: Tools

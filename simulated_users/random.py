@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from hill_exp.config import Choice
+from hill_exp.person import Person
 from hill_exp.types import Edit, View
 from simulated_users.hands import Tools
 
 
-class Random(Choice):
+class Random(Choice, Person):
     tools: Tools
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:

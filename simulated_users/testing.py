@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from hill_exp.types import NO_CLASS, Budget, Edit, Person, View
+from hill_exp.person import Person
+from hill_exp.types import NO_CLASS, Budget, Edit, View
 
 Make = Callable[[], Person]
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from hill_exp import presets, study
-from hill_exp.condition import Condition
-from hill_exp.parts import Parts
+from hill_exp.config import compose
+from hill_exp.loop.parts import Parts
+from hill_exp.record.condition import Condition
+from hill_exp.study import run as study
 
 TINY = [
     "dataset.canvas_points=60",
@@ -31,8 +32,8 @@ TINY = [
 
 def settings_of(*overrides: str) -> tuple[dict[str, str], dict[str, Any]]:
     """(names, settings) of the shipped configuration under `overrides`."""
-    cfg, choices = presets.composed(*overrides)
-    return {group: choices[group] for group in presets.GROUPS}, {g: cfg[g] for g in (*presets.GROUPS, "training")}
+    cfg, choices = compose.composed(*overrides)
+    return {group: choices[group] for group in compose.GROUPS}, {g: cfg[g] for g in (*compose.GROUPS, "training")}
 
 
 def condition_of(*overrides: str) -> Condition:

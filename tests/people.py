@@ -8,10 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
-
 from hill_exp.config import build
+from hill_exp.config.compose import composed
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 PRESETS = sorted(file.stem for file in (CONF / "user").glob("*.yaml"))
@@ -19,8 +17,7 @@ PRESETS = sorted(file.stem for file in (CONF / "user").glob("*.yaml"))
 
 @cache
 def _preset(name: str, overrides: tuple[str, ...]) -> Any:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return OmegaConf.to_container(compose(overrides=[f"+user={name}", *overrides])["user"])
+    return composed(f"+user={name}", *overrides)[0]["user"]
 
 
 def settings(name: str, *overrides: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hill_exp.condition import Condition
-from hill_exp.records import Record, Store
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
 
 CLASSES = tuple("0123456789")
 EPOCHS = 30

@@ -19,7 +19,7 @@ from analysis.figures import FIGURES, classes, curves, dose, layouts, regimes, t
 from analysis.figures.style import USERS, class_colour, figure, save, short_setting, spread, style, user_look
 from analysis.paired import t_interval
 from analysis.results import NoData, Results
-from hill_exp.records import Store
+from hill_exp.record.store import Store
 
 
 def results_of(store: Store) -> Results:

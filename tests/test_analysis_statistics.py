@@ -21,7 +21,7 @@ from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
 from analysis import hypotheses, stats, tables
 from analysis.hypotheses import Hypothesis
-from hill_exp.records import Store
+from hill_exp.record.store import Store
 from hill_exp.types import UserError
 
 DIFFERENCES = np.array([0.031, 0.012, -0.004, 0.025, 0.018, 0.007, 0.022, 0.041, 0.001, 0.015, 0.009, 0.028])

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from browser import Page, clearest, program, until
 
-from hill_exp.gestures import unpack
-from hill_exp.records import Record, Store
+from hill_exp.record.store import Record, Store
+from hill_exp.record.trace import unpack
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from hill_exp.canvas.counterbalance import order
+from hill_exp.live.counterbalance import order
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 6, 7])

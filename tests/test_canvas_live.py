@@ -19,7 +19,7 @@ from test_canvas_session import assert_same
 from test_main import hill_exp_here
 from websockets.sync.client import ClientConnection, connect
 
-from hill_exp.records import Record, Store
+from hill_exp.record.store import Record, Store
 
 COMMAND = [
     "+user=human",

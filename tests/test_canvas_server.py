@@ -19,17 +19,17 @@ from PIL import Image
 from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
-from hill_exp.canvas import steps, wire
-from hill_exp.canvas.host import lead
-from hill_exp.canvas.human import Answer, Asked, Ended, Shown, Trained
-from hill_exp.canvas.server import Room, app
-from hill_exp.canvas.session import Session, read
-from hill_exp.canvas.steps import Gone, Item, Questions, Step, Text, Training
-from hill_exp.condition import Condition
-from hill_exp.gestures import digest
-from hill_exp.records import Record, Store
+from hill_exp.live import protocol, steps
+from hill_exp.live.host import lead
+from hill_exp.live.human import Answer, Asked, Ended, Shown, Trained
+from hill_exp.live.server import Room, app
+from hill_exp.live.session import Session, read
+from hill_exp.live.steps import Gone, Item, Questions, Step, Text, Training
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
+from hill_exp.record.trace import digest
+from hill_exp.study.job import Job
 from hill_exp.types import Budget, View
-from hill_exp.worker import Job
 
 HOST = "127.0.0.1:8765"
 N, TURNS = 6, 2
@@ -212,7 +212,7 @@ def test_a_message_in_bytes_is_refused_and_one_too_large_closes_its_tab_alone(pl
             until(tab, phase="edit")
             tab.send_bytes(b"\x00")
             assert "JSON" in until(tab, type="refused")["reason"]
-            tab.send_text(json.dumps(teach(gesture(0), now="x" * wire.LARGEST)))
+            tab.send_text(json.dumps(teach(gesture(0), now="x" * protocol.LARGEST)))
             with pytest.raises(WebSocketDisconnect) as closed:
                 until(tab, type="never")
             assert closed.value.code == 1009
@@ -222,7 +222,7 @@ def test_a_message_in_bytes_is_refused_and_one_too_large_closes_its_tab_alone(pl
 
 def test_five_thousand_points_in_one_gesture_are_not_too_large() -> None:
     drops = np.random.default_rng(0).standard_normal((5000, 2)).tolist()
-    assert len(json.dumps(teach(gesture(*range(5000), drops=drops)))) < wire.LARGEST / 2
+    assert len(json.dumps(teach(gesture(*range(5000), drops=drops)))) < protocol.LARGEST / 2
 
 
 @pytest.mark.parametrize(
@@ -449,14 +449,14 @@ def test_who_does_not_agree_is_asked_nothing_more(place: Place) -> None:
 
 
 def test_a_large_thumbnail_is_made_smaller_so_that_the_sheet_fits_a_browser() -> None:
-    png, sheet = wire.sheet_of(np.zeros((400, 300, 200, 3), np.uint8))
+    png, sheet = protocol.sheet_of(np.zeros((400, 300, 200, 3), np.uint8))
     assert sheet == {"columns": 20, "width": 136, "height": 204}
-    assert max(Image.open(io.BytesIO(png)).size) <= wire.SHEET
+    assert max(Image.open(io.BytesIO(png)).size) <= protocol.SHEET
 
 
 def test_every_kind_of_message_is_in_the_list_that_a_refusal_gives() -> None:
-    with pytest.raises(wire.Refused) as refused:
-        wire.parse("{}")
+    with pytest.raises(protocol.Refused) as refused:
+        protocol.parse("{}")
     listed = re.findall(r"\w+", str(refused.value).partition("Known are")[2])
-    assert listed == [kind.model_fields["type"].annotation.__args__[0] for kind in wire.Message.__args__]
+    assert listed == [kind.model_fields["type"].annotation.__args__[0] for kind in protocol.Message.__args__]
     assert len(listed) == 10

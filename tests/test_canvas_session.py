@@ -12,17 +12,17 @@ import pytest
 from conftest import TINY, condition_of, settings_of
 from test_main import hill_exp_here
 
-from hill_exp import presets
-from hill_exp.canvas import seat
-from hill_exp.canvas.host import Address
-from hill_exp.canvas.recorded import as_recorded
-from hill_exp.canvas.session import Session, Stroke, Turn, read, write
-from hill_exp.condition import Condition
-from hill_exp.config import build
-from hill_exp.gestures import digest
-from hill_exp.records import Record, Store
+from hill_exp.config import build, compose
+from hill_exp.live import seat
+from hill_exp.live.host import Address
+from hill_exp.live.recorded import as_recorded
+from hill_exp.live.session import Session, Stroke, Turn, read, write
+from hill_exp.person import AtThePage
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
+from hill_exp.record.trace import digest
+from hill_exp.study.job import participate
 from hill_exp.types import Edit, UserError, View
-from hill_exp.worker import participate
 
 QUICK = [*TINY, "projection=pca", "teacher.weight=2"]
 STROKES = tuple(
@@ -31,10 +31,8 @@ STROKES = tuple(
 )
 
 
-class Clicker:
+class Clicker(AtThePage):
     """A real person, as the harness sees one, with a mind of its own."""
-
-    is_real = True
 
     def __init__(self, stops: bool = False) -> None:
         self.stops, self.turns = stops, list[Turn]()
@@ -46,7 +44,10 @@ class Clicker:
         self.turns.append(turn)
         return Edit.of(view.positions, turn.edit)
 
-    def left(self, turn: int) -> bool:
+    def watch(self, view: View) -> None:
+        pass
+
+    def leaves_after(self, turn: int) -> bool:
         return self.stops
 
 
@@ -147,7 +148,7 @@ def test_a_file_that_is_not_right_gets_a_sentence(
     recorded(path)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(UserError) as refused:
-        build({"_target_": "hill_exp.canvas.replay.Replay", "session": str(path)}, "user")
+        build({"_target_": "hill_exp.live.replay.Replay", "session": str(path)}, "user")
     assert (
         sentence in str(refused.value) and str(refused.value).startswith("session") and "\n" not in str(refused.value)
     )
@@ -173,7 +174,7 @@ def test_the_settings_come_from_the_session(tmp_path: Path) -> None:
     assert cfg["teacher"]["_target_"] == "hill_exp.teacher.linear.Linear" and cfg["teacher"]["weight"] == 2
     assert cfg["dataset"]["canvas_points"] == 60 and cfg["schedule"]["budget"]["points"] == 12
     expected = condition_of(*QUICK, "teacher=linear", "+user=human")
-    for group in (*(group for group in presets.GROUPS if group != "user"), "training"):
+    for group in (*(group for group in compose.GROUPS if group != "user"), "training"):
         assert cfg[group] == expected.settings[group]
 
 

@@ -9,24 +9,22 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import TINY, condition_of
-from hydra import compose, initialize_config_module
 
-from hill_exp import presets
-from hill_exp.condition import Condition
-from hill_exp.config import Choice, build
+from hill_exp.config import Choice, build, compose
+from hill_exp.record.condition import Condition
+from hill_exp.study.job import participate
 from hill_exp.types import UserError
-from hill_exp.worker import participate
 
 CONF = Path(__file__).parents[1] / "conf"
 REGIMES = ("photographs",)  # files of experiment/ that others build on, and that are a single condition by themselves
 DOWNLOADED = ("mnist", "fashion_mnist", "cifar10", "cifar100")  # tests/test_dataset.py reads files in their formats
 
 RUNS = [
-    *(f"model={name}" for name in presets.choices("model")),
-    *(f"projection={name}" for name in presets.choices("projection")),
-    *(f"teacher={name}" for name in presets.choices("teacher")),
-    *(f"schedule={name}" for name in presets.choices("schedule")),
-    *(f"+user={name}" for name in presets.choices("user") if name not in ("custom", "human", "replay")),
+    *(f"model={name}" for name in compose.choices("model")),
+    *(f"projection={name}" for name in compose.choices("projection")),
+    *(f"teacher={name}" for name in compose.choices("teacher")),
+    *(f"schedule={name}" for name in compose.choices("schedule")),
+    *(f"+user={name}" for name in compose.choices("user") if name not in ("custom", "human", "replay")),
     "dataset.colour.train=0.9",
 ]
 
@@ -49,12 +47,11 @@ def test_every_choice_runs(choice: str, tiny: Callable[..., Condition]) -> None:
 
 @pytest.mark.parametrize("name", DOWNLOADED)
 def test_downloaded_sets_compose(name: str) -> None:
-    with initialize_config_module("hill_exp.conf", version_base="1.3"):
-        cfg = compose("config", overrides=["+user=oracle", f"dataset={name}"])
-    assert build(dict(cfg.dataset), "dataset").canvas_points == cfg.dataset.canvas_points
+    node = compose.composed("+user=oracle", f"dataset={name}")[0]["dataset"]
+    assert build(node, "dataset").canvas_points == node["canvas_points"]
 
 
-@pytest.mark.parametrize("name", presets.choices("tuned"))
+@pytest.mark.parametrize("name", compose.choices("tuned"))
 def test_tuned_settings_are_put_in_with_their_teacher(name: str) -> None:
     node = yaml.safe_load((CONF / "tuned" / f"{name}.yaml").read_text(encoding="utf-8"))
     condition = condition_of("+user=oracle", f"+tuned={name}")
@@ -73,8 +70,7 @@ def test_every_group_is_covered() -> None:
 def test_every_experiment_composes_and_leaves_the_user_to_its_sweep(name: str) -> None:
     text = (CONF / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
     assert "user" not in yaml.safe_load(text)
-    with initialize_config_module("hill_exp.conf", version_base="1.3"):
-        cfg = compose("config", overrides=["+user=oracle", f"experiment={name}"], return_hydra_config=True)
+    cfg = compose.with_hydra("+user=oracle", f"experiment={name}")
     if name not in REGIMES:
         assert cfg.hydra.mode.name == "MULTIRUN" and "+user" in cfg.hydra.sweeper.params
 
@@ -93,8 +89,8 @@ def test_a_file_says_every_value_and_no_other(path: Path) -> None:
 
 def test_schedules_ask_for_the_same_effort() -> None:
     """experiment=timing compares when a person is asked, not how much."""
-    for name in presets.choices("schedule"):
-        schedule = build(presets.settings("schedule", name, "schedule"), "schedule")
+    for name in compose.choices("schedule"):
+        schedule = build(compose.settings("schedule", name, "schedule"), "schedule")
         assert schedule.turns * schedule.budget.points == 300
 
 

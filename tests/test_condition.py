@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hill_exp.condition import Condition
-from hill_exp.records import Store
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Store
 from hill_exp.types import UserError
 
 MINE = """

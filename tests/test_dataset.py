@@ -53,6 +53,9 @@ class Toy(Dataset):
         test = np.arange(len(labels)) >= sum(self.sizes) if self.test_sizes else None
         return Pool(labels, tuple("abcdefghijkl"[: len(self.sizes)]), test, self._read, "dataset=toy")
 
+    def fingerprint(self) -> str:
+        return "toy"
+
     def _read(self, row: int) -> Bytes:
         if row in self.unreadable:
             raise Unreadable(f"{row}.jpg")

@@ -12,11 +12,11 @@ import pytest
 from people import person, settings
 from synthetic import condition
 
-from hill_exp import ending
-from hill_exp.condition import Condition
+from hill_exp import exit_status
 from hill_exp.config import build
-from hill_exp.gestures import pack
-from hill_exp.records import Record, Store
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
+from hill_exp.record.trace import pack
 from hill_exp.types import NO_CLASS, Edit, Gesture
 from simulated_users.crowd import Crowd
 from simulated_users.fit import __main__ as program
@@ -286,7 +286,7 @@ def store_of(path: Path, user: str, people: list[dict[str, Any]]) -> Condition:
 
 def run(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "argv", ["fit", *arguments])
-    return ending.status(program.main)
+    return exit_status.of(program.main)
 
 
 def test_a_crowd_takes_the_file(

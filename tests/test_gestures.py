@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hill_exp import loop
-from hill_exp.gestures import pack, unpack
-from hill_exp.parts import Parts
+from hill_exp.loop import run as loop
+from hill_exp.loop.parts import Parts
+from hill_exp.record.trace import pack, unpack
 from hill_exp.types import Edit, Gesture
 
 N = 6
@@ -43,7 +43,7 @@ def test_unpack_gives_what_pack_was_given(turns: list[list[Gesture]]) -> None:
 
 def test_the_kept_gestures_make_the_kept_edit(tiny_parts: Callable[..., Parts]) -> None:
     parts = tiny_parts("+user=noisy")
-    kept = loop.run(parts, parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None).layouts
+    kept = loop.run(parts, parts.user, parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None).layouts
     turns = unpack(kept, len(kept["edited"]))
     assert len(turns) == 2 and all(turns)
     for layout, edited, gestures in zip(kept["layout"], kept["edited"], turns, strict=False):

@@ -8,18 +8,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hill_exp import loop
-from hill_exp.condition import Condition
-from hill_exp.parts import Parts
-from hill_exp.training import Diverged
+from hill_exp.loop import run as loop
+from hill_exp.loop.parts import Parts
+from hill_exp.loop.step import Diverged
+from hill_exp.person import AtThePage, Person
+from hill_exp.record.condition import Condition
+from hill_exp.study.job import participate
 from hill_exp.types import NO_CLASS, Edit, Labelled, Sample, View
-from hill_exp.worker import participate
 
 MakeParts = Callable[..., Parts]
 
 
-def _run(parts: Parts, sample: Sample | None = None) -> loop.Outcome:
-    return loop.run(parts, sample or parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None)
+def _run(parts: Parts, sample: Sample | None = None, person: Person | None = None) -> loop.Outcome:
+    assert isinstance(parts.user, Person)
+    return loop.run(parts, person or parts.user, sample or parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None)
 
 
 def _same(a: loop.Outcome, b: loop.Outcome, but: tuple[str, ...] = ()) -> None:
@@ -90,15 +92,18 @@ def test_a_person_sees_the_canvas_and_nothing_else(tiny_parts: MakeParts) -> Non
     sample = parts.dataset.sample(0, 1)
     views = list[View]()
 
-    class Onlooker:
-        knowledge = None
-        is_real = True
+    class Onlooker(AtThePage):
+        def watch(self, view: View) -> None:
+            pass
+
+        def leaves_after(self, turn: int) -> bool:
+            return False
 
         def edit(self, view: View, rng: np.random.Generator) -> Edit:
             views.append(view)
             return Edit.of(view.positions, [])
 
-    _run(replace(parts, person=Onlooker()), sample)
+    _run(parts, sample, Onlooker())
     assert len(views) == 2
     for view in views:
         assert len(view) == len(sample.canvas.labels)

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 from conftest import TINY, condition_of
 
-from hill_exp import __main__, presets
-from hill_exp.records import Store
+from hill_exp import __main__
+from hill_exp.config import compose
+from hill_exp.record.store import Store
+from hill_exp.study.job import Job, work
 from hill_exp.types import Edit, View
-from hill_exp.worker import Job, work
 
 ROOT = Path(__file__).parents[1]
 QUICK = [*TINY, "projection=pca"]
@@ -60,7 +61,7 @@ def accuracies(store: Path) -> dict[tuple[str, int], float]:
 def test_without_a_user_it_lists_the_users_and_how_to_choose_one() -> None:
     done = hill_exp()
     assert done.returncode == 2
-    for user in presets.choices("user"):
+    for user in compose.choices("user"):
         assert f"\n  {user} " in done.stdout
     assert "python -m hill_exp +user=biased" in done.stdout
 

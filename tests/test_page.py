@@ -36,7 +36,7 @@ def test_page_is_whole() -> None:
     """All that a file of the page asks for lies beside it: nothing comes from elsewhere."""
     import re
 
-    page = ROOT / "hill_exp" / "canvas" / "page"
+    page = ROOT / "hill_exp" / "live" / "page"
     asked = re.compile(r"""(?:from '|(?:src|href)=")([^'"#]+)""")
     for file in [*page.glob("*.js"), page / "index.html"]:
         for name in asked.findall(file.read_text()):

@@ -14,9 +14,9 @@ import yaml
 from browser import Page, program, until
 from conftest import TINY
 
-from hill_exp import people
-from hill_exp.people import Sitting, Sittings
-from hill_exp.records import Store
+from hill_exp.live import people
+from hill_exp.live.people import Sitting, Sittings
+from hill_exp.record.store import Store
 from hill_exp.types import UserError
 
 SHIPPED = Path(__file__).parents[1] / "conf" / "people" / "moves_or_labels.yaml"

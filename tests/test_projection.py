@@ -18,7 +18,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from hill_exp.config import build
-from hill_exp.imitation import imitate
+from hill_exp.embedder import imitate
 from hill_exp.projection import Projection
 from hill_exp.projection.align import place
 from hill_exp.projection.umap import _library
@@ -323,7 +323,7 @@ def test_only_a_process_that_projects_by_umap_loads_umap() -> None:
     code = """
 import sys
 import numpy as np
-import hill_exp.imitation, hill_exp.model.cnn, hill_exp.model.mlp, hill_exp.model.resnet18
+import hill_exp.embedder, hill_exp.model.cnn, hill_exp.model.mlp, hill_exp.model.resnet18
 import hill_exp.projection.parametric, hill_exp.projection.umap
 from hill_exp.projection.pca import Pca
 heavy = {"torch", "torchvision", "umap", "numba", "sklearn", "scipy"}

@@ -7,9 +7,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_module
 
-from hill_exp import presets
+from hill_exp.config import compose
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted({match.strip() for match in re.findall(r"python -m hill_exp((?: [^`\n|]+)?)", README)} - {""})
@@ -19,18 +18,17 @@ COMMANDS = sorted({match.strip() for match in re.findall(r"python -m hill_exp((?
 def test_the_configuration_of_a_command_composes(command: str) -> None:
     overrides = [word.partition(",")[0] for word in shlex.split(command) if not word.startswith("-")]
     overrides = ["user._target_=simulated_users.none.Nobody" if "my_module" in word else word for word in overrides]
-    with initialize_config_module("hill_exp.conf", version_base="1.3"):
-        compose("config", overrides=overrides)
+    compose.composed(*overrides)
 
 
 def test_the_table_of_users_is_whole() -> None:
     table = README.partition("## Who can sit at the canvas")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(presets.choices("user"))
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(compose.choices("user"))
 
 
 def test_the_table_of_teachers_is_whole() -> None:
     table = README.partition("| teacher |")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(presets.choices("teacher"))
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(compose.choices("teacher"))
 
 
 def test_pictures_that_it_shows_are_there() -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hill_exp.condition import Condition
-from hill_exp.records import Record, Store
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
 from hill_exp.types import UserError
 
 
@@ -78,7 +78,7 @@ def test_a_kill_while_writing_leaves_the_old_record_or_the_new(tmp_path: Path) -
     script = textwrap.dedent(
         """
         import sys
-        from hill_exp.records import Record, Store
+        from hill_exp.record.store import Record, Store
         store = Store(sys.argv[1]); store.open_for_writing()
         for n in range(10**9):
             store.write(Record("abc", 0, 0, "done", outcome={"n": n}, epochs={"x": [n] * 20000}))

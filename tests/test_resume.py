@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from conftest import TINY, condition_of
 
-from hill_exp import ending, inventory, tuned
-from hill_exp.condition import Condition
-from hill_exp.records import Record, Store
+from hill_exp import exit_status
+from hill_exp.inventory import main
+from hill_exp.record import inventory, tuning
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
 
 TINY_PCA = [*TINY, "projection=pca"]
 
@@ -28,7 +30,7 @@ def record(condition: Condition, participant: int, **values: object) -> Record:
 
 
 def keep_config(store: Store, condition: Condition, **asked: object) -> None:
-    from hill_exp.summary import save_config
+    from hill_exp.command.summary import save_config
 
     save_config(store.path, condition, {**condition.settings, "seed": 0, "controls": [], **asked})
 
@@ -78,7 +80,7 @@ def test_no_store_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["inventory", "--store", str(tmp_path / "nowhere")])
-    assert ending.status(inventory.main) == 2
+    assert exit_status.of(main) == 2
     assert "there is no store" in capsys.readouterr().err
 
 
@@ -138,11 +140,11 @@ def test_the_best_is_chosen_on_validation_data_among_finished_conditions(tmp_pat
         for participant, (validation, test) in enumerate(pairs):
             outcome = {"validation_accuracy": validation, "test_accuracy": test}
             store.write(record(condition, participant, outcome=outcome))
-    found = tuned.ranking(store)
+    found = tuning.ranking(store)
     best, second = found["digits-mlp-contrastive-oracle"]  # 2.0 lacks a participant
     assert best.accuracy == 0.75 and second.accuracy == 0.7
     assert best.settings == {"teacher.weight": 1.0, "training.epochs": 4}
-    text = tuned.text(best, [best, second], tmp_path)
+    text = tuning.text(best, [best, second], tmp_path)
     assert text.startswith("# @package _global_\n") and best.condition.id in text
     assert yaml.safe_load(text) == {
         "defaults": [{"override /teacher": "contrastive"}],
@@ -166,7 +168,7 @@ def test_a_search_goes_on_and_its_best_flows_into_a_run(tmp_path: Path) -> None:
     program(*search)
     assert len(Store(tmp_path / "tuning").conditions()) == 2
     program(*search)  # adds to the trials that there are
-    (candidates,) = tuned.ranking(Store(tmp_path / "tuning")).values()
+    (candidates,) = tuning.ranking(Store(tmp_path / "tuning")).values()
     assert len(candidates) == 4
     program("hill_exp.tuned", "--store", "tuning", "--write", "mine/tuned/best.yaml")
     program("hill_exp", "--config-dir", "mine", "+user=random", "+tuned=best", *TINY_PCA, "participants=1",

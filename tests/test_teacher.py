@@ -17,9 +17,10 @@ from omegaconf import OmegaConf
 
 import hill_exp.teacher.projective
 from hill_exp.config import build
-from hill_exp.teacher import Teacher, distances, mean_where, together, unit
+from hill_exp.teacher import Teacher
 from hill_exp.teacher.annotation import majority
 from hill_exp.teacher.neighbour import SOFTENING
+from hill_exp.teacher.ops import distances, mean_where, together, unit
 from hill_exp.types import NO_CLASS, Layout, Lesson, Teaching, UserError
 
 CONF = Path(__file__).parent.parent / "conf" / "teacher"

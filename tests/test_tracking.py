@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from hill_exp.condition import Condition
-from hill_exp.records import Record
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record
+from hill_exp.study.job import participate
 from hill_exp.tracking.wandb import Wandb
-from hill_exp.worker import participate
 
 
 @pytest.fixture

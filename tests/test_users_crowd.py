@@ -13,7 +13,7 @@ from people import settings
 from hill_exp.config import build
 from hill_exp.types import UserError
 from simulated_users.crowd import Crowd
-from simulated_users.person import Person
+from simulated_users.person import SimulatedPerson
 
 
 def crowd(population: Any) -> Crowd:
@@ -25,12 +25,12 @@ def crowd(population: Any) -> Crowd:
 def test_the_shipped_crowd_draws_people_who_differ() -> None:
     shipped: Crowd = build(settings("crowd"), "user")
     people = [shipped.member(np.random.default_rng(seed)) for seed in range(20)]
-    assert all(isinstance(one, Person) for one, _ in people)
+    assert all(isinstance(one, SimulatedPerson) for one, _ in people)
     assert len({drawn["anchoring"] for _, drawn in people}) == 20
     assert all(one.knowledge.error == drawn["knowledge.error"] for one, drawn in people)
     again = shipped.member(np.random.default_rng(3))
     assert again[1] == people[3][1] and again[0] == people[3][0]
-    shipped.check(("a", "b"), coloured=True)
+    shipped.check_classes(("a", "b"), coloured=True)
 
 
 def test_distributions_are_what_they_say() -> None:

@@ -316,7 +316,7 @@ def test_bad_knowledge_gets_a_sentence(knowledge: dict[str, Any], told: str) -> 
 def test_a_confusion_matrix_of_other_classes() -> None:
     who = person(knowledge={"confusion": np.eye(3).tolist()})
     with pytest.raises(UserError, match="has 3 rows; the data have 2 classes, so it must be 2 x 2"):
-        who.check(("cat", "dog"), coloured=True)
+        who.check_classes(("cat", "dog"), coloured=True)
     with pytest.raises(UserError, match="has 3 rows"):
         who.knowledge.recognise(np.zeros(4, np.int64), 2, np.random.default_rng(0))
 

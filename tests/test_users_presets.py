@@ -15,6 +15,7 @@ from people import CONF, PRESETS, person, settings
 from pydantic import BaseModel
 
 from hill_exp.config import build
+from hill_exp.person import Nobody, SeesLatents
 from hill_exp.types import Budget, Edit, UserError, View
 from simulated_users.testing import CHECKS, Make, check_user, odd_views, view
 
@@ -132,7 +133,7 @@ def test_random_stays_within_the_range_of_the_layout() -> None:
 
 
 def test_nobody_is_not_asked() -> None:
-    assert person("none").looks is False
+    assert isinstance(person("none"), Nobody)
     assert not person("none").edit(view(), np.random.default_rng(0)).handled.any()
 
 
@@ -147,7 +148,7 @@ def test_automatic_spreads_labels_over_the_latents() -> None:
     assert (proposed[40:] == -1).all()  # no label is near
     assert (person("automatic").recognise_latents(latents, np.full(60, -1)) == -1).all()
     assert (person("automatic").recognise_latents(latents[:1], observed[:1]) == 0).all()
-    assert person("automatic").sees_latents is True
+    assert isinstance(person("automatic"), SeesLatents)
 
 
 def test_automatic_sorts_as_the_oracle_does() -> None:
@@ -237,13 +238,13 @@ def test_a_bias_on_a_class_that_is_not_there() -> None:
         ("stereotyping", "stereotype.pairs"),
     ):
         with pytest.raises(UserError, match=f"user.{key}: there is no class [78]; allowed: 0 to 2, or a class' name"):
-            person(name).check(few, coloured=True)
-        person(name).check(tuple("0123456789"), coloured=True)
+            person(name).check_classes(few, coloured=True)
+        person(name).check_classes(tuple("0123456789"), coloured=True)
     with pytest.raises(UserError, match=r"user.attention.classes: there is no 'cta'. Did you mean cat\?"):
-        person(attention={"classes": ["cta"]}).check(few, coloured=True)
+        person(attention={"classes": ["cta"]}).check_classes(few, coloured=True)
     with pytest.raises(UserError, match=r"user.places: there is no 'horse'"):
-        person(strategy="arrange", places={"horse": (0, 0)}).check(few, coloured=True)
-    person(attention={"classes": ["cat", 2]}, conflation={"pairs": [["dog", "owl"]]}).check(few, coloured=True)
+        person(strategy="arrange", places={"horse": (0, 0)}).check_classes(few, coloured=True)
+    person(attention={"classes": ["cat", 2]}, conflation={"pairs": [["dog", "owl"]]}).check_classes(few, coloured=True)
     with pytest.raises(UserError, match="there is no class 8"):  # at the latest when it sits down
         person("biased").edit(dataclasses.replace(view(), classes=few), np.random.default_rng(0))
 

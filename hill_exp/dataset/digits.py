@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from hill_exp.dataset import Dataset
+from hill_exp.dataset.base import Dataset
 from hill_exp.dataset.pool import Pool
 
 

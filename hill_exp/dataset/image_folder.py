@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from hill_exp.dataset import Dataset
+from hill_exp.dataset.base import Dataset
 from hill_exp.dataset.pool import Pool, Unreadable, named
 from hill_exp.types import Bools, Bytes, Ints, UserError
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hill_exp.dataset import Dataset
+from hill_exp.dataset.base import Dataset
 from hill_exp.dataset.pool import Pool
 from hill_exp.torchvision_import import import_torchvision
 from hill_exp.types import UserError

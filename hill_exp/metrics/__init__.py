@@ -1,14 +1,1 @@
-"""What is measured of a participant: numbers, and rows a class or group. The only readers of the test set."""
-
-from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Scores:
-    """metrics: one number a name. groups: rows of kind, name, count, accuracy."""
-
-    metrics: dict[str, float] = field(default_factory=dict)
-    groups: list[dict[str, Any]] = field(default_factory=list)
+"""What is measured of a participant, and of whom the errors fall on; one question a file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hill_exp.metrics import Scores
+from hill_exp.metrics.scores import Scores
 from hill_exp.types import NO_CLASS, Canvas, Ints, Labelled
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hill_exp.metrics import Scores
+from hill_exp.metrics.scores import Scores
 from hill_exp.metrics.shifts import shifted
 from hill_exp.types import Floats, Ints, Labelled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from hill_exp.metrics import Scores
+from hill_exp.metrics.scores import Scores
 from hill_exp.types import Ints
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from hill_exp.model import ImageShape, Model
+from hill_exp.model.base import ImageShape, Model
 
 if TYPE_CHECKING:
     from torch import nn

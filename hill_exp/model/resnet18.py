@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hill_exp.model import ImageShape, Model
+from hill_exp.model.base import ImageShape, Model
 from hill_exp.torchvision_import import import_torchvision
 
 if TYPE_CHECKING:

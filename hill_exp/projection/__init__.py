@@ -1,25 +1,5 @@
 """How latents become a picture: one projection a file. The picture keeps its place, size and turn between turns."""
 
-from __future__ import annotations
+from hill_exp.projection.base import Projection
 
-import numpy as np
-
-from hill_exp.config import Choice
-from hill_exp.projection.align import place
-from hill_exp.types import Floats, Layout
-
-
-class Projection(Choice):
-    def project(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
-        """Lay out latents (N, d); `last` is the layout of the same N points at the turn before, if there was one.
-
-        Latents without a structure (all equal, fewer points than neighbours, d = 1) give finite positions as well.
-        Raises ValueError where latents are not finite.
-        """
-        if not np.isfinite(latents).all():
-            raise ValueError("a projection was given latents that are not finite")
-        return place(self.raw(latents, last, rng), last)
-
-    def raw(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
-        """The map itself, in units of its own: neither centred nor scaled nor aligned."""
-        raise NotImplementedError
+__all__ = ["Projection"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hill_exp.imitation import imitate
+from hill_exp.embedder import imitate
 from hill_exp.projection.align import place
 from hill_exp.projection.umap import Umap
 from hill_exp.types import Floats, Layout

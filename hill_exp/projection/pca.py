@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hill_exp.projection import Projection
+from hill_exp.projection.base import Projection
 from hill_exp.types import Floats, Layout
 
 

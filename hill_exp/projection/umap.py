@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from hill_exp.projection import Projection
+from hill_exp.projection.base import Projection
 from hill_exp.projection.pca import Pca
 from hill_exp.types import Floats, Layout
 

@@ -1,30 +1,5 @@
 """When the person is asked, and how much one turn allows: one schedule a file."""
 
-from __future__ import annotations
+from hill_exp.schedule.base import Schedule
 
-from collections.abc import Sequence
-
-from pydantic import Field
-
-from hill_exp.config import Choice
-from hill_exp.types import Budget
-
-
-class Schedule(Choice):
-    """What all schedules share."""
-
-    warmup: int = Field(ge=0)  # epochs before the first turn
-    turns: int = Field(ge=1)  # at most
-    budget: Budget  # of one turn
-
-    def is_turn(self, turn_epochs: Sequence[int], validation_losses: Sequence[float]) -> bool:
-        """Whether the person is asked now: after len(validation_losses) epochs, and after the turns that came at
-        `turn_epochs` (the number of epochs done at each)."""
-        done = len(validation_losses)
-        if len(turn_epochs) >= self.turns or done < self.warmup or (turn_epochs and turn_epochs[-1] == done):
-            return False
-        return not turn_epochs or self.again(turn_epochs[-1], validation_losses)
-
-    def again(self, last: int, validation_losses: Sequence[float]) -> bool:
-        """Whether another turn is due, the last one having come after `last` epochs."""
-        raise NotImplementedError
+__all__ = ["Schedule"]

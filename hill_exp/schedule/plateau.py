@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from hill_exp.schedule import Schedule
+from hill_exp.schedule.base import Schedule
 
 
 class Plateau(Schedule):
@@ -16,7 +16,7 @@ class Plateau(Schedule):
     patience: int = Field(ge=1)  # epochs
     improvement: float = Field(ge=0)  # of validation loss (nats) that counts as one
 
-    def again(self, last: int, validation_losses: Sequence[float]) -> bool:
+    def is_due(self, last: int, validation_losses: Sequence[float]) -> bool:
         since = validation_losses[last:]
         if len(since) <= self.patience:
             return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from hill_exp.schedule import Schedule
+from hill_exp.schedule.base import Schedule
 
 
 class Regular(Schedule):
@@ -14,5 +14,5 @@ class Regular(Schedule):
 
     every: int = Field(ge=1)  # epochs from turn to turn
 
-    def again(self, last: int, validation_losses: Sequence[float]) -> bool:
+    def is_due(self, last: int, validation_losses: Sequence[float]) -> bool:
         return len(validation_losses) - last >= self.every

@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
-from hill_exp.teacher import Teacher, edited_places, mean_where, together
+from hill_exp.teacher.base import Teacher
+from hill_exp.teacher.ops import edited_places, mean_where, together
 from hill_exp.types import NO_CLASS, Floats, Ints, Lesson, Teaching
 
 if TYPE_CHECKING:

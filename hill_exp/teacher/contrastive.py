@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 from typing_extensions import override
 
-from hill_exp.teacher import Teacher, mean_where, pairs, together, unit
+from hill_exp.teacher.base import Teacher
+from hill_exp.teacher.ops import mean_where, pairs, together, unit
 from hill_exp.types import Teaching
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
-from hill_exp.teacher import LatentTeacher
+from hill_exp.teacher.base import LatentTeacher
 from hill_exp.types import Lesson, Teaching, UserError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
-from hill_exp.teacher import LatentTeacher, distances, edited_places
+from hill_exp.teacher.base import LatentTeacher
+from hill_exp.teacher.ops import distances, edited_places
 from hill_exp.types import Lesson, Teaching, UserError
 
 if TYPE_CHECKING:

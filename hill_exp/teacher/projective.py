@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from typing_extensions import override
 
-from hill_exp.imitation import imitate
-from hill_exp.teacher import Teacher, edited_places, mean_where
+from hill_exp.embedder import imitate
+from hill_exp.teacher.base import Teacher
+from hill_exp.teacher.ops import edited_places, mean_where
 from hill_exp.types import Lesson, Teaching
 
 if TYPE_CHECKING:

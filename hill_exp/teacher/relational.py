@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from hill_exp.teacher import TINY, Teacher, distances, mean_where, pairs
+from hill_exp.teacher.base import Teacher
+from hill_exp.teacher.ops import TINY, distances, mean_where, pairs
 from hill_exp.types import Teaching
 
 if TYPE_CHECKING:

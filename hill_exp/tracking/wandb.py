@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hill_exp.condition import Condition
 from hill_exp.config import Choice
-from hill_exp.records import Record
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record
 
 
 class Wandb(Choice):

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from hill_exp import ending
-from hill_exp.condition import Condition
-from hill_exp.records import Store
+from hill_exp import exit_status
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Store
 from hill_exp.types import UserError
 from simulated_users.fit.choices import COMPARED
 from simulated_users.fit.estimation import Fitted, fit
@@ -163,4 +163,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(ending.status(main))
+    sys.exit(exit_status.of(main))

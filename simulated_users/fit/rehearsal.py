@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from hill_exp.gestures import pack
+from hill_exp.record.trace import pack
 from hill_exp.types import NO_CLASS, Budget, Edit, Floats, View
-from simulated_users.person import Person
+from simulated_users.person import SimulatedPerson
 
 
 def rehearse(
-    person: Person,
+    person: SimulatedPerson,
     rng: np.random.Generator,
     *,
     n: int = 300,
@@ -22,7 +22,7 @@ def rehearse(
     n_classes: int = 10,
     labelled: float = 0.2,
 ) -> dict[str, np.ndarray]:
-    """The arrays that a record of this session would keep (see hill_exp.records), gestures included.
+    """The arrays that a record of this session would keep (see hill_exp.record.store), gestures included.
 
     The classes are clouds on a circle, closer together and more often predicted right from turn to turn; the layouts
     do not answer to the edits.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from hill_exp.gestures import unpack
+from hill_exp.record.trace import unpack
 from hill_exp.types import Budget, Floats, Gesture, Ints, View
 from simulated_users.piles import Piles
 
@@ -28,7 +28,7 @@ class Session:
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray], classes: tuple[str, ...], piles: Piles) -> Session:
-        """From the arrays kept beside a record (see hill_exp.records); `piles` is how its person spreads a pile."""
+        """From the arrays kept beside a record (hill_exp.record.trace); `piles` is how its person spreads a pile."""
         truth = arrays["truth"].astype(np.int64)
         n, turns = len(truth), len(arrays["layout"]) - 1  # the last layout is the answer to the last edit
         gestures = unpack(arrays, turns)

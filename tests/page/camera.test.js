@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { between, fit, frame, pan, resized, toLayout, toScreen, zoom } from '../../hill_exp/canvas/page/camera.js';
+import { between, fit, frame, pan, resized, toLayout, toScreen, zoom } from '../../hill_exp/live/page/camera.js';
 
 const near = (a, b) => a.forEach((v, k) => assert.ok(Math.abs(v - b[k]) < 1e-9, `${a} is not ${b}`));
 const whole = fit(2, 800, 600, 0);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DARK, LIGHT, MODES, classLook, colouring, described, lined } from '../../hill_exp/canvas/page/colours.js';
-import { readView } from '../../hill_exp/canvas/page/state.js';
+import { DARK, LIGHT, MODES, classLook, colouring, described, lined } from '../../hill_exp/live/page/colours.js';
+import { readView } from '../../hill_exp/live/page/state.js';
 import { wireView } from './views.js';
 
 const view = readView(wireView()); // observed -1, 0, 1, 2; predicted 0, 1, 2, 0; confidence 0.25, 0.5, 0.75, 1

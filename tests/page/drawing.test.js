@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { fit } from '../../hill_exp/canvas/page/camera.js';
-import { LIGHT, colouring } from '../../hill_exp/canvas/page/colours.js';
-import { Scatter, imageSize, markRadius } from '../../hill_exp/canvas/page/draw.js';
-import { GLIDE, TRAIL, blend, ease, share, trail } from '../../hill_exp/canvas/page/glide.js';
-import { readView } from '../../hill_exp/canvas/page/state.js';
-import { faint, stamp } from '../../hill_exp/canvas/page/stamp.js';
+import { fit } from '../../hill_exp/live/page/camera.js';
+import { LIGHT, colouring } from '../../hill_exp/live/page/colours.js';
+import { Scatter, imageSize, markRadius } from '../../hill_exp/live/page/draw.js';
+import { GLIDE, TRAIL, blend, ease, share, trail } from '../../hill_exp/live/page/glide.js';
+import { readView } from '../../hill_exp/live/page/state.js';
+import { faint, stamp } from '../../hill_exp/live/page/stamp.js';
 import { wireView } from './views.js';
 
 const rgba = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;

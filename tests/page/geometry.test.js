@@ -10,7 +10,7 @@ import {
   nearest,
   pile,
   shifted,
-} from '../../hill_exp/canvas/page/geometry.js';
+} from '../../hill_exp/live/page/geometry.js';
 
 const places = Float64Array.from([0, 0, 1, 0, 0, 1, -1, -1, 0.5, 0.5]);
 

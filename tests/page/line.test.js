@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Line, WAITS, address } from '../../hill_exp/canvas/page/wire.js';
+import { Line, WAITS, address } from '../../hill_exp/live/page/wire.js';
 
 /** A line over sockets that a test opens and closes, and a clock that it turns. */
 function world() {

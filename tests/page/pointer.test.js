@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { attach } from '../../hill_exp/canvas/page/pointer.js';
+import { attach } from '../../hill_exp/live/page/pointer.js';
 
 let listeners, did, may, panning;
 

@@ -13,7 +13,7 @@ import {
   settle,
   told,
   undone,
-} from '../../hill_exp/canvas/page/state.js';
+} from '../../hill_exp/live/page/state.js';
 import { wireView } from './views.js';
 
 const view = readView(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { corners } from '../../hill_exp/canvas/page/curves.js';
-import { COMMANDS, command, taken } from '../../hill_exp/canvas/page/keys.js';
-import { clock, counted } from '../../hill_exp/canvas/page/panel.js';
-import { blocks, missing } from '../../hill_exp/canvas/page/screens.js';
+import { corners } from '../../hill_exp/live/page/curves.js';
+import { COMMANDS, command, taken } from '../../hill_exp/live/page/keys.js';
+import { clock, counted } from '../../hill_exp/live/page/panel.js';
+import { blocks, missing } from '../../hill_exp/live/page/screens.js';
 
 test('text is read as headings, paragraphs and lists, and nothing else', () => {
   assert.deepEqual(blocks('# Title\nOne\ntwo.\n\n- a\n- b\n  goes on\n\n<b>as it is</b>'), [

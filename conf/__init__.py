@@ -1,1 +1,0 @@
-"""The configuration; a package, linked as hill_exp.conf, so that an installed hill_exp finds it."""

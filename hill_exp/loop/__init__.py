@@ -1,0 +1,1 @@
+"""One participant: show, edit, teach, train, score. `run.py` is the whole algorithm on one screen."""

@@ -1,0 +1,158 @@
+"""Where the person sits: what is shown, what was dropped where, and what follows for the teaching.
+
+`show` and `teach` are the two halves between which a person sits, so a screen can stand where a simulated person
+stands. Nothing in this file can reach validation or test data: a Desk is given the canvas alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hill_exp.loop.parts import Parts
+from hill_exp.loop.step import Diverged
+from hill_exp.metrics.response import embedding_response
+from hill_exp.person import AtThePage, Perceives, Person, SeesLatents
+from hill_exp.record.trace import digest, pack
+from hill_exp.rng import stream
+from hill_exp.types import NO_CLASS, Canvas, Edit, Floats, Ints, Layout, Lesson, Teaching, View
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Desk:
+    """One participant's canvas over all turns: call show, ask, teach for each turn, and show once more at the end."""
+
+    def __init__(
+        self, parts: Parts, person: Person, canvas: Canvas, classes: tuple[str, ...], seed: int, participant: int
+    ) -> None:
+        self._person, self._projection, self._teacher = person, parts.projection, parts.teacher
+        self._schedule, self._canvas, self._classes = parts.schedule, canvas, classes
+        self._streams = (seed, participant)
+        n = len(canvas.labels)
+        self._thumbnails = canvas.thumbnails
+        self._recognised = recognise(person, canvas, len(classes), stream(seed, participant, "knowledge"))
+        self._pins: Floats = np.full((n, 2), np.nan)  # where each point was last dropped
+        self._dropped_at: Ints = np.full(n, -1, dtype=np.int64)  # at which turn; -1: never
+        self._views: list[View] = []
+        self._layout: Layout | None = None
+        self._latents: list[Floats] = []  # at each show
+        self._edits: list[Edit] = []
+        self._epochs: list[int] = []  # done before each edit
+        self.over = False  # whether the person wants no further turn
+
+    def show(self, latents: torch.Tensor, logits: torch.Tensor) -> None:
+        """Project latents (N, d) and lay out the next view; logits (N, C). Raises Diverged if not finite. A person
+        at the page is shown every view at once, also the last, which no edit follows."""
+        z = latents.cpu().numpy().astype(float)
+        turn = len(self._edits)
+        if not np.isfinite(z).all():
+            raise Diverged(f"the latents are not finite at turn {turn}")
+        self._layout = self._projection.project(z, self._layout, stream(*self._streams, f"projection/{turn}"))
+        if isinstance(self._person, SeesLatents):
+            self._recognised = self._person.recognise_latents(z, self._canvas.observed)
+        confidence, predicted = logits.double().softmax(1).max(1)
+        self._latents.append(z)
+        self._views.append(
+            View(
+                positions=self._layout.positions,
+                observed=self._canvas.observed,
+                predicted=predicted.cpu().numpy(),
+                confidence=confidence.cpu().numpy(),
+                recognised=self._recognised,
+                attribute=self._canvas.groups,
+                pins=self._pins.copy(),
+                thumbnails=self._thumbnails,
+                classes=self._classes,
+                turn=turn,
+                turns=self._schedule.turns,
+                budget=self._schedule.budget,
+            )
+        )
+        if isinstance(self._person, AtThePage):
+            self._person.watch(self._views[-1])
+
+    def ask(self, epoch: int) -> None:
+        """Have the person edit the view shown last, `epoch` epochs being done, and remember what was dropped where.
+        A person at the page says whether it wants no turn after this one."""
+        turn = len(self._edits)
+        edit = self._person.edit(self._views[-1], stream(*self._streams, f"person/{turn}"))
+        self._pins[edit.handled] = edit.positions[edit.handled]
+        self._dropped_at[edit.handled] = turn
+        self._edits.append(edit)
+        self._epochs.append(epoch)
+        if isinstance(self._person, AtThePage):
+            self.over = self._person.leaves_after(turn)
+
+    def teach(self, latents: torch.Tensor) -> Teaching:
+        """The teaching of all edits that are in memory, from the latents (N, d) they were made on."""
+        import torch
+
+        assert self._layout is not None, "show comes before teach"
+        turn, memory = len(self._edits) - 1, self._teacher.memory
+        held = self._dropped_at >= (0 if memory is None else max(0, turn - memory + 1))
+        edited = np.where(held[:, None], self._pins, self._layout.positions)
+        lesson = Lesson(self._layout, edited, held, self._canvas.observed)
+        with torch.random.fork_rng(devices=[]):  # a teacher may make a network, whose weights torch draws
+            return self._teacher.teach(lesson, latents, stream(*self._streams, f"teacher/{turn}"))
+
+    # --- what is kept
+
+    def turns(self) -> dict[str, list[float]]:
+        """Columns, one entry a turn."""
+        efforts = [effort([edit]) for edit in self._edits]
+        responses = [
+            embedding_response(before, after, edit)
+            for before, after, edit in zip(self._latents[:-1], self._latents[1:], self._edits, strict=True)
+        ]
+        return {
+            "turn": [float(t) for t in range(len(self._edits))],
+            "epoch": [float(e) for e in self._epochs],
+            **{name: [e[name] for e in efforts] for name in effort([])},
+            "embedding_response": responses,
+        }
+
+    def metrics(self) -> dict[str, float]:
+        """Effort summed, and the embedding response averaged, over the turns."""
+        responses = [r for r in self.turns()["embedding_response"] if np.isfinite(r)]
+        return {**effort(self._edits), "embedding_response": float(np.mean(responses)) if responses else np.nan}
+
+    def layouts(self) -> dict[str, np.ndarray]:
+        """What a figure of the layouts needs, and the gestures, of T turns and N points."""
+        n = len(self._canvas.labels)
+        return {
+            "layout": np.array([v.positions for v in self._views], np.float32),  # (T + 1, N, 2), the answer last
+            "predicted": np.array([v.predicted for v in self._views], np.int16),  # (T + 1, N)
+            "confidence": np.array([v.confidence for v in self._views], np.float32),  # (T + 1, N), of that label
+            "shown": np.array([digest(v.positions) for v in self._views]),  # (T + 1,), of `layout` in full precision
+            "edited": np.array([e.positions for e in self._edits], np.float32).reshape(-1, n, 2),  # (T, N, 2)
+            "handled": np.array([e.handled for e in self._edits], bool).reshape(-1, n),  # (T, N)
+            "truth": self._canvas.labels.astype(np.int16),  # (N,)
+            "observed": self._canvas.observed.astype(np.int16),  # (N,)
+            "attribute": self._canvas.groups.astype(np.int16),  # (N,)
+            **pack(self._edits),  # every gesture, in order
+        }
+
+
+def recognise(person: Person, canvas: Canvas, n_classes: int, rng: np.random.Generator) -> Ints:
+    """(N,) what this person takes each thumbnail for: the one way in which a true label of the canvas reaches a
+    person, through the person's own perception (see hill_exp.person)."""
+    match person:
+        case SeesLatents() | AtThePage():
+            return np.full_like(canvas.labels, NO_CLASS)
+        case Perceives():
+            return person.recognise(canvas.labels, n_classes, rng)
+    return canvas.labels.copy()
+
+
+def effort(edits: list[Edit]) -> dict[str, float]:
+    """What edits cost the person, summed."""
+    return {
+        "points_moved": float(sum(e.moved.sum() for e in edits)),
+        "points_handled": float(sum(e.handled.sum() for e in edits)),
+        "gestures": float(sum(len(e.gestures) for e in edits)),
+        "distance": float(sum(e.distance for e in edits)),
+        "person_seconds": float(sum(e.seconds for e in edits)),
+    }

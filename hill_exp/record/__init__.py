@@ -1,0 +1,1 @@
+"""What is kept: conditions, records and what lies beside them, and all that only reads them."""

@@ -1,0 +1,144 @@
+"""One job in a worker process: run a participant under a condition and put the record into the store."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hill_exp.person import AtThePage, Crowd, Person
+from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record, Store
+from hill_exp.types import Sample, UserError
+
+if TYPE_CHECKING:
+    from hill_exp.loop.run import Progress
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is sent: plain data."""
+
+    condition: Condition
+    seed: int
+    participant: int
+    store: Path
+    command: str = ""  # that was given, for the record's provenance
+    progress: Path | None = None  # a file to tell "epoch turn" in; a file, since no death can leave it locked
+
+    def address(self) -> tuple[str, int, int]:
+        return self.condition.content, self.seed, self.participant
+
+    def failed(self, reason: str, **provenance: Any) -> Record:
+        """The record of a participant that did not end well."""
+        return Record(*self.address(), status="failed", reason=reason, provenance=provenance)
+
+
+def work(job: Job) -> Record:
+    """Run the job and write its record, done or failed; what goes wrong in the run is in the record's reason.
+
+    Raises UserError for what the user can put right, since that is the same for every participant.
+    """
+    record = attempt(job, _reporter(job.progress))
+    Store(job.store).write(record)
+    return record
+
+
+def attempt(job: Job, progress: Progress, person: Person | None = None) -> Record:
+    """The job's record, done or failed, not yet written. UserError as from `work`; person: as for `participate`."""
+    try:
+        record = participate(job.condition, job.seed, job.participant, progress, person)
+        return replace(record, provenance={**record.provenance, "command": job.command})
+    except UserError:
+        raise
+    except Exception as error:
+        from hill_exp.loop.step import Diverged
+
+        reason = f"diverged: {error}" if isinstance(error, Diverged) else f"{type(error).__name__}: {error}"
+        return job.failed(reason, traceback=traceback.format_exc())
+
+
+def participate(
+    condition: Condition, seed: int, participant: int, progress: Progress, person: Person | None = None
+) -> Record:
+    """The record of one participant, not yet written. Raises what `hill_exp.loop.run` raises. person: who sits there,
+    where it is not the one that the condition's settings make."""
+    from hill_exp.loop.parts import Parts
+    from hill_exp.loop.run import run
+    from hill_exp.rng import stream
+
+    start = time.perf_counter()
+    parts = Parts.of(condition.resolved)
+    drawn: Mapping[str, Any] = {}
+    if person is None:
+        if isinstance(parts.user, Crowd):
+            person, drawn = parts.user.member(stream(seed, participant, "crowd"))
+        else:
+            person = parts.user
+    sample = _sample(json.dumps(condition.resolved["dataset"]), seed, participant)
+    outcome = run(parts, person, sample, seed, participant, condition.device, progress)
+    waited = 0.0
+    if isinstance(person, AtThePage):
+        drawn, waited = person.about, outcome.clock["edit"]  # for somebody who thinks
+    return Record(
+        condition.content,
+        seed,
+        participant,
+        status="done",
+        outcome=outcome.metrics,
+        epochs=dict(outcome.epochs),
+        turns=outcome.turns,
+        groups=outcome.groups,
+        person=drawn,
+        classes=sample.classes,
+        seconds=time.perf_counter() - start - waited,
+        provenance=provenance(condition.device, outcome.clock),
+        layouts=outcome.layouts,
+    )
+
+
+def provenance(device: str, clock: Mapping[str, float]) -> dict[str, Any]:
+    """Where a record comes from: versions, device, time (UTC), and the seconds that each stage took."""
+    packages = ("hill_exp", "torch", "torchvision", "umap-learn", "numpy", "scikit-learn")
+    return {
+        "versions": {name: version(name) for name in packages},
+        "device": device,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "stages": {stage: round(seconds, 4) for stage, seconds in clock.items()},
+        "peak_memory_mb": _peak_memory_mb(),
+    }
+
+
+def _peak_memory_mb() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return math.nan
+    import sys
+
+    unit = 1024**2 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in KiB elsewhere
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
+
+
+@lru_cache(maxsize=4)
+def _sample(dataset: str, seed: int, participant: int) -> Sample:
+    """The participant's data, kept for the next condition: the jobs of one participant follow each other."""
+    from hill_exp.config import build
+
+    return build(json.loads(dataset), "dataset").sample(seed, participant)
+
+
+def _reporter(path: Path | None) -> Progress:
+    def report(epoch: int, turn: int, *_losses: float) -> None:
+        if path is not None:
+            path.write_text(f"{epoch} {turn}")
+
+    return report

@@ -1,0 +1,85 @@
+"""Worker processes of one thread each, kept as long as the program lives.
+
+They are forked from one server process that has imported the libraries and compiled umap (`warm.py`,
+`warm_umap.py`), so a new worker is ready at once and umap is compiled once, not once a worker. pebble's pool
+tells which job died with its worker, and goes on with the others; concurrent.futures would lose them all.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.forkserver
+import multiprocessing.util
+import os
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+    from pebble import ProcessPool
+
+# Small models gain little from a second thread, and two threads contending for a core lose 10 to 40 times.
+_ENVIRONMENT = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+_ENVIRONMENT["NUMBA_THREADING_LAYER"] = "workqueue"  # the one that outlives a fork; GNU OpenMP ends the process
+
+_pool: ProcessPool | None = None
+_pool_workers = 0
+_closing: multiprocessing.util.Finalize | None = None
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shared(workers: int, uses_umap: bool) -> ProcessPool:
+    """The program's pool; made at the first call, and again if another number of workers is asked for.
+
+    uses_umap: whether it is to be compiled beforehand (for the first pool of the program; later ones are forked from
+    the same server, and compile what it lacks themselves).
+    """
+    global _pool, _pool_workers, _closing
+    from pebble import ProcessPool
+
+    if _pool is None or _pool_workers != workers or not _pool.active:
+        close()
+        _pool = ProcessPool(max_workers=workers, context=context(uses_umap), initializer=settle)
+        _pool_workers = workers
+        # A launcher's job is itself a process of multiprocessing (joblib's), which waits for its children before it
+        # runs what atexit holds, where pebble would stop them.
+        _closing = _closing or multiprocessing.util.Finalize(None, close, exitpriority=1)
+    return _pool
+
+
+def context(uses_umap: bool) -> BaseContext:
+    """Where new processes come from: the server, started if need be; a fresh interpreter where there is no forking."""
+    os.environ |= _ENVIRONMENT  # before the server starts and imports anything
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    made = multiprocessing.get_context(method)
+    if method == "forkserver":
+        warm = ["hill_exp.study.warm", "hill_exp.study.warm_umap"]
+        made.set_forkserver_preload(warm if uses_umap else warm[:1])
+        multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
+    return made
+
+
+def how_it_ended(exitcode: int | None) -> str:
+    """The end of a process in words."""
+    return f"killed by signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
+
+
+def close() -> None:
+    """Stop the workers at once, whatever they do."""
+    global _pool
+    if _pool is not None:
+        _pool.stop()
+        _pool.join()
+        _pool = None
+
+
+def settle() -> None:
+    """In each worker: leave Ctrl-C to the main process, which stops the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
