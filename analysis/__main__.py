@@ -16,7 +16,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["power"]:
-            return _power(given[1:])
+            from analysis import power
+
+            return power.main(given[1:])
+        if given[:1] == ["brief"]:
+            from analysis import brief
+
+            return brief.main(given[1:])
         return _analyse(given)
     except UserError as error:
         print(error, file=sys.stderr)
@@ -30,7 +36,8 @@ def _analyse(given: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Read a store and write tables/*.csv, figures/*.png and *.pdf, and report.html.",
-        epilog="python -m analysis power --help: how many participants a comparison needs.",
+        epilog="python -m analysis power --help: how many participants a comparison needs. "
+        "python -m analysis brief --help: the table and pictures of one condition.",
     )
     parser.add_argument("--store", type=Path, required=True, metavar="DIR", help="folder that python -m hill_exp wrote")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
@@ -41,7 +48,7 @@ def _analyse(given: Sequence[str]) -> int:
     options = parser.parse_args(given)
 
     from analysis import hypotheses
-    from analysis.figures import FIGURES
+    from analysis.figures.catalogue import FIGURES
     from analysis.figures.style import save
     from analysis.report import render
     from analysis.results import NoData, Results
@@ -86,81 +93,10 @@ def _analyse(given: Sequence[str]) -> int:
     command = f"python -m analysis {shlex.join(given)}"
     page = options.out / "report.html"
     page.write_text(render(results, options.out / "figures", skipped, command), encoding="utf-8")
-    judged = results.tests[results.tests["part"] != "part"]["verdict"].value_counts()
-    print(f"{len(tables.participants)} runs; tests: {', '.join(f'{n} {verdict}' for verdict, n in judged.items())}")
+    verdicts = hypotheses.judged(results.tests)["verdict"].value_counts()
+    print(f"{len(tables.participants)} runs; tests: {', '.join(f'{n} {verdict}' for verdict, n in verdicts.items())}")
     print(page)
     return 0
-
-
-def _power(given: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis power",
-        description="How many participants a paired comparison needs.",
-        epilog="Without a store, --effect is in standard deviations of the paired differences. With one, it is in "
-        "units of the metric, and the standard deviation is that of the pairs in the store.",
-    )
-    parser.add_argument("--effect", type=float, required=True, metavar="D", help="the smallest effect to be found")
-    parser.add_argument("--alpha", type=float, default=0.05, help="two-sided level of the test (default: 0.05)")
-    parser.add_argument("--power", type=float, default=0.8, help="wanted chance to find it (default: 0.8)")
-    parser.add_argument(
-        "--claim", choices=("different", "equal"), default="different",
-        help="equal: how many show that a difference is within the effect, if there is none (TOST)",
-    )  # fmt: skip
-    parser.add_argument("--store", type=Path, metavar="DIR", help="take the spread of the differences from here")
-    parser.add_argument("--metric", default="test_accuracy", help="with --store (default: test_accuracy)")
-    parser.add_argument("--user", default="oracle", help="with --store (default: oracle)")
-    parser.add_argument("--over", default="none", help="with --store: the control (default: none)")
-    options = parser.parse_args(given)
-    for name, low, high in (("alpha", 0, 0.5), ("power", 0, 1)):
-        if not low < getattr(options, name) < high:
-            raise UserError(f"--{name} {getattr(options, name)}: must be above {low} and below {high}")
-    if options.effect <= 0:
-        raise UserError(f"--effect {options.effect}: must be above 0")
-
-    from analysis.stats import Claim, pairs_needed
-
-    claim: Claim = "equal" if options.claim == "equal" else "higher"
-    of = "standard deviations of the paired differences"
-    for told, spread in _spreads(options) if options.store else [("", 1.0)]:
-        try:
-            n = pairs_needed(claim, options.effect / spread, options.alpha, options.power)
-        except ValueError as error:
-            raise UserError(f"--effect {options.effect}: {error}") from None
-        size = f"{options.effect:g} {of}" if not told else f"{options.effect:g} ({options.effect / spread:.2f} {of})"
-        what = "show equality within" if claim == "equal" else "find a difference of"
-        print(f"{told}{n} pairs {what} {size} with power {options.power:g} at alpha {options.alpha:g}.")
-    return 0
-
-
-def _spreads(options: argparse.Namespace) -> list[tuple[str, float]]:
-    """(where, standard deviation of the paired differences) of each condition of the user that has its control."""
-    from analysis.paired import Study
-    from analysis.tables import distinguish, participants
-    from hill_exp.record.store import Store
-
-    table = participants(Store(options.store))
-    study = Study(table)
-    if options.metric not in table:
-        raise UserError(f"--metric {options.metric}: there is no such column in the store's participants")
-    chosen = study.conditions[study.conditions["user"] == options.user]
-    settings = distinguish(chosen)
-    found = []
-    for condition, dataset in chosen["dataset"].items():
-        control = study.match(str(condition), {"user": options.over})
-        if control is None:
-            continue
-        pairs = study.difference(options.metric, str(condition), control).differences
-        if len(pairs) > 1 and pairs.std() > 0:
-            where = ", ".join(filter(None, [dataset, settings[condition]]))
-            told = f"{where}: standard deviation {pairs.std():.4f} in {len(pairs)} pairs of "
-            found.append((f"{told}{options.user} and {options.over}; ", float(pairs.std())))
-    if not found:
-        users = ", ".join(sorted(set(table["user"].astype(str))))
-        raise UserError(
-            f"--store {options.store}: no two pairs of {options.user} and {options.over} that differ in "
-            f"{options.metric}. Users there: {users or 'none at all'}"
-        )
-    return found
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -12,6 +13,8 @@ class Metric:
     label: str
     better: int = 0
     share: bool = False  # a share from 0 to 1, or a difference of two
+    digits: int = 1  # after the point; of a share 3
+    censored: bool = False  # the epochs to an event that may not come about in as many as there were
 
 
 METRICS: dict[str, Metric] = {
@@ -24,13 +27,13 @@ METRICS: dict[str, Metric] = {
     "worst_class_recall": Metric("recall of the worst class", 1, share=True),
     "class_recall_gap": Metric("class-recall gap", -1, share=True),
     "learning_curve_auc": Metric("mean accuracy over epochs", 1, share=True),
-    "epochs_to_target": Metric("epochs to target", -1),
+    "epochs_to_target": Metric("epochs to target", -1, censored=True),
     "points_moved": Metric("points moved"),
     "points_handled": Metric("points handled"),
     "gestures": Metric("gestures"),
     "distance": Metric("distance dragged"),
     "person_seconds": Metric("seconds of the person"),
-    "embedding_response": Metric("embedding response"),
+    "embedding_response": Metric("embedding response", digits=3),
     "worst_group_accuracy": Metric("accuracy of the worst group", 1, share=True),
     "group_accuracy_gap": Metric("group-accuracy gap", -1, share=True),
     "worst_alignment_accuracy": Metric("accuracy where colour and class disagree", 1, share=True),
@@ -49,7 +52,10 @@ def describe(name: str) -> Metric:
 
 def number(name: str, value: float, signed: bool = False) -> str:
     """A value of the metric for a person: shares with three decimals, counts with one."""
-    if value != value:
-        return "-"
-    digits = 3 if describe(name).share or name == "embedding_response" else 1
+    metric = describe(name)
+    return "-" if math.isnan(value) else decimal(value, 3 if metric.share else metric.digits, signed)
+
+
+def decimal(value: float, digits: int, signed: bool = False) -> str:
+    """So many digits after the point, with the minus sign of print; signed: a plus too."""
     return f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "\N{MINUS SIGN}")

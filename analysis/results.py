@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.paired import Study
+from analysis.paired import Pairing
 from analysis.tables import Tables, distinguish
 
 if TYPE_CHECKING:
@@ -40,17 +40,17 @@ class Results:
     tests: pd.DataFrame  # analysis.hypotheses.evaluate
 
     @cached_property
-    def study(self) -> Study:
-        return Study(self.tables.participants, self.tables.groups)
+    def pairing(self) -> Pairing:
+        return Pairing(self.tables.participants, self.tables.groups)
 
     @cached_property
     def main(self) -> list[Main]:
         """One a dataset."""
-        conditions = self.study.conditions
-        strata = self.study.stratum(("user",))
-        sizes = self.study.present.sum()
+        conditions = self.pairing.conditions
+        strata = self.pairing.stratum(("user",))
+        sizes = self.pairing.present.sum()
         settings = distinguish(conditions[[c for c in conditions.columns if not c.startswith("user")]])
-        found = []
+        mains = []
         for dataset, rows in conditions.groupby("dataset", sort=True):
             by_stratum = {
                 settings[same.index[0]]: same for _, same in rows.groupby(strata[rows.index], sort=False)
@@ -60,18 +60,18 @@ class Results:
             variants = distinguish(chosen, beyond=("user",))
             arms = {str(user): _strongest(same, sizes) for user, same in chosen.groupby("user", sort=False)}
             several = {user: variants[condition] for user, condition in arms.items() if variants[condition]}
-            found.append(Main(str(dataset), best, arms, several))
-        return found
+            mains.append(Main(str(dataset), best, arms, several))
+        return mains
 
     @cached_property
     def representatives(self) -> list[str]:
         """One condition a user and setting: where a user was run with several settings of its own, the one that
         figures by user show."""
-        sizes = self.study.present.sum()
-        strata = self.study.stratum(("user",))
+        sizes = self.pairing.present.sum()
+        strata = self.pairing.stratum(("user",))
         return [
             _strongest(rows, sizes)
-            for _, rows in self.study.conditions.groupby([strata, self.study.conditions["user"]], sort=False)
+            for _, rows in self.pairing.conditions.groupby([strata, self.pairing.conditions["user"]], sort=False)
         ]
 
     def margin(self, metric: str) -> float | None:
@@ -88,7 +88,7 @@ def _weight(rows: pd.DataFrame, sizes: pd.Series) -> tuple[int, bool, int]:
 def _strongest(rows: pd.DataFrame, sizes: pd.Series) -> str:
     """Of conditions with the same user name, one for figures by user: most participants, then the highest settings
     (the full dose of a sweep)."""
-    own = rows[[c for c in rows.columns if c.startswith("user.")]].apply(pd.to_numeric, errors="coerce").fillna(0)
-    height = own.to_numpy(dtype=float).clip(-1e9, 1e9).sum(axis=1) if own.shape[1] else np.zeros(len(rows))
+    amounts = rows[[c for c in rows.columns if c.startswith("user.")]].apply(pd.to_numeric, errors="coerce").fillna(0)
+    height = amounts.to_numpy(dtype=float).clip(-1e9, 1e9).sum(axis=1) if amounts.shape[1] else np.zeros(len(rows))
     order = sorted(range(len(rows)), key=lambda i: (sizes[rows.index[i]], height[i]), reverse=True)
     return str(rows.index[order[0]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from hill_exp.config.groups import CHOICES, SETTINGS
 from hill_exp.record.condition import Condition, flatten
-from hill_exp.types import UserError
 
 if TYPE_CHECKING:
-    from hill_exp.record.store import Record, Store
+    from hill_exp.record.record import Record
+    from hill_exp.record.store import Store
 
-CHOICES = ("dataset", "model", "projection", "teacher", "user")
-GROUPS = (*CHOICES, "schedule", "training")  # whose settings are columns, named as their config keys
 OUTCOMES = (
     "test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error",
     "worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target", "points_moved",
     "embedding_response",
 )  # fmt: skip
-COLUMNS = ("condition", *CHOICES, "participant", "seed", "status", *OUTCOMES, "seconds")
+COLUMNS = (
+    "condition", "dataset", "model", "projection", "teacher", "user", "participant", "seed", "status", *OUTCOMES,
+    "seconds",
+)  # fmt: skip
 KEYS = ("condition", "dataset", "model", "teacher", "user", "seed", "participant")  # of the tables below a participant
 
 
@@ -33,7 +34,8 @@ class Tables:
     """All that the analysis reads of a store, read once.
 
     participants: COLUMNS, then `reason` of a failure, further outcomes, `person.*` drawn parameters, and a column a
-    choice and setting. epochs, turns, groups: KEYS and what the record holds of each. `classes` by condition.
+    choice and setting. epochs, turns: KEYS and what the record holds of each. groups: the same of each class (its
+    accuracy is the recall) and group of the test set. `classes` by condition.
     """
 
     participants: pd.DataFrame
@@ -48,26 +50,23 @@ class Tables:
     def save(self, folder: Path) -> None:
         """One CSV a table."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("participants", "epochs", "turns", "groups"):
-            getattr(self, name).to_csv(folder / f"{name}.csv", index=False)
+        frames = {"participants": self.participants, "epochs": self.epochs, "turns": self.turns, "groups": self.groups}
+        for name, frame in frames.items():
+            frame.to_csv(folder / f"{name}.csv", index=False)
 
 
 def read(store: Store, conditions: Collection[Condition] | None = None) -> Tables:
     """The store as tables, or those of its conditions that are given. A record is read once, and stands once under
     each condition that shares it. UserError where there is no store."""
-    if not store.path.is_dir():
-        raise UserError(f"--store {store.path}: there is no such folder. Name the one that `python -m hill_exp` wrote.")
+    store.check_exists()
     chosen = list(store.conditions() if conditions is None else conditions)
     contents = sorted({c.content for c in chosen})
     records: list[Record] = []
     damaged: list[Path] = []
     for content in contents:
-        for path in (store.path / "records" / content).glob("*.json"):
-            record = _record(store, content, path)
-            if record is None:
-                damaged.append(path)
-            else:
-                records.append(record)
+        whole, not_whole = store.load(content)
+        records += whole
+        damaged += not_whole
     records.sort(key=lambda r: (r.content, r.seed, r.participant))
 
     rows_of: dict[str, list[int]] = {content: [] for content in contents}
@@ -77,8 +76,7 @@ def read(store: Store, conditions: Collection[Condition] | None = None) -> Table
     keys = _keys(pairs, records)
     stray = 0
     if conditions is None:
-        folders = [p for p in (store.path / "records").glob("*") if p.name not in rows_of]
-        stray = sum(1 for folder in folders for _ in folder.glob("*.json"))
+        stray = sum(1 for content in store.contents() if content not in rows_of for _ in store.individuals(content))
     numbers = np.array([number for _, number in pairs], dtype=int)
     return Tables(
         participants=_participants(pairs, records, keys),
@@ -97,54 +95,30 @@ def participants(store: Store, conditions: Collection[Condition] | None = None) 
     return read(store, conditions).participants
 
 
-def epochs(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
-    """A row an epoch, of each participant and condition."""
-    return read(store, conditions).epochs
-
-
-def turns(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
-    """A row a turn."""
-    return read(store, conditions).turns
-
-
-def groups(store: Store, conditions: Collection[Condition] | None = None) -> pd.DataFrame:
-    """A row a class (its accuracy is the recall) or group of the test set."""
-    return read(store, conditions).groups
-
-
 def setting_columns(table: pd.DataFrame, without: Collection[str] = ()) -> list[str]:
     """Columns that say what was asked for, those of the groups `without` left out. Where a folder of images lies is
     no part of it."""
-    kept = {*GROUPS, "data", "device"} - set(without)
+    kept = {*SETTINGS, "data", "device"} - set(without)
     return [c for c in table.columns if c.split(".")[0] in kept and c != "dataset.root"]
 
 
 def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Series:
     """Of each condition (a row, with its choices and settings), a text that sets it apart from the others of its
     dataset: the choices that differ, but not those of the groups `beyond`, and settings that differ within a choice."""
-    parts: dict[Any, list[str]] = {at: [] for at in conditions.index}
+    parts: dict[Any, list[str]] = {condition: [] for condition in conditions.index}
     for _, rows in conditions.groupby("dataset", sort=False):
         for column in setting_columns(conditions):
             group = column.split(".")[0]
             if column == group:
                 differs = rows[column].nunique(dropna=False) > 1 and group not in beyond
-                told = rows[column] if differs else rows[column].iloc[:0]
+                shown = rows[column] if differs else rows[column].iloc[:0]
             elif group in rows:
-                told = rows.loc[rows.groupby(group)[column].transform("nunique", dropna=False) > 1, column]
+                shown = rows.loc[rows.groupby(group)[column].transform("nunique", dropna=False) > 1, column]
             else:
-                told = rows[column] if rows[column].nunique(dropna=False) > 1 else rows[column].iloc[:0]
-            for at, value in told.dropna().items():
-                parts[at].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
-    return pd.Series({at: ", ".join(said) for at, said in parts.items()}, dtype=object)
-
-
-def _record(store: Store, content: str, path: Path) -> Record | None:
-    """What the file holds; None if it is not a whole record."""
-    name = re.fullmatch(r"seed-(\d+)-participant-(\d+)", path.stem)
-    try:
-        return store.read(content, int(name[1]), int(name[2])) if name else None
-    except (KeyError, TypeError, AttributeError):  # JSON, and not of a record
-        return None
+                shown = rows[column] if rows[column].nunique(dropna=False) > 1 else rows[column].iloc[:0]
+            for condition, value in shown.dropna().items():
+                parts[condition].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
+    return pd.Series({condition: ", ".join(texts) for condition, texts in parts.items()}, dtype=object)
 
 
 def _keys(pairs: Sequence[tuple[Condition, int]], records: Sequence[Record]) -> pd.DataFrame:
@@ -164,7 +138,7 @@ def _participants(
         {"status": [r.status for r in records], "seconds": [r.seconds for r in records]}
         | {"reason": [r.reason for r in records], "epochs": [len(r.epochs.get("epoch", ())) for r in records]}
     )
-    outcomes = pd.DataFrame([dict(r.outcome) if r.status == "done" else {} for r in records]).astype(float)
+    outcomes = pd.DataFrame([dict(r.metrics) if r.status == "done" else {} for r in records]).astype(float)
     outcomes = outcomes.reindex(columns=[*OUTCOMES, *(c for c in outcomes.columns if c not in OUTCOMES)])
     person = pd.DataFrame([{f"person.{k}": _scalar(v) for k, v in flatten(r.person)} for r in records])
     by_condition = {c.id: {**c.columns(), "data": c.data, "device": c.device} for c, _ in pairs}

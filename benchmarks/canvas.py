@@ -93,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         command = [
-            "hill_exp", "+user=human", "canvas.browser=false", "controls=[]", "participants=1", "workers=1",
+            "hill_exp", "+user=human", "page.browser=false", "controls=[]", "participants=1", "workers=1",
             "dataset=image_folder", f"dataset.root={given.root.resolve()}", f"dataset.canvas_points={given.points}",
             "dataset.test_points=500", "projection=pca", "training.epochs=4", "schedule.warmup=1", "schedule.every=1",
             "schedule.turns=2", f"schedule.budget.points={given.points}", f"store={folder / 'store'}",

@@ -3,7 +3,7 @@
     python benchmarks/recovery.py [--people 200] [--turns 5] [--alone] [--figure docs/recovery.png]
 
 People with all departures at once, each of a strength drawn for it, or with --alone a rationality and one departure
-each, sort canvases that need no training (simulated_users.fit.rehearsal), 60 points a turn; then each is estimated from
+each, sort canvases that need no training (tests/rehearsal.py), 60 points a turn; then each is estimated from
 its session alone. Prints for each parameter the error of the estimates and how often the 95% interval holds the truth,
 of the people who have the departure, and draws both.
 """
@@ -11,6 +11,7 @@ of the people who have the departure, and draws both.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -18,11 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from analysis.people.course import Course
+from analysis.people.estimation import fit
+from analysis.people.profile_likelihood import Estimate
 from hill_exp.config import build, compose
-from simulated_users.fit.estimation import fit
-from simulated_users.fit.profile import Estimate
-from simulated_users.fit.rehearsal import rehearse
-from simulated_users.fit.sessions import Session
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from rehearsal import rehearse  # it lies among the tests
 
 CLASSES = tuple("0123456789")
 NEGLECTED = "3"
@@ -60,17 +64,18 @@ def recover(people: int, turns: int, alone: bool) -> tuple[Pairs, Counter[str]]:
             group, _, key = name.rpartition(".")
             (node[group] if group else node)[key] = float(value)
         person = build(node, "user")
-        session = Session.of(rehearse(person, rng, turns=turns), CLASSES, person.piles)
-        found = fit([session]).estimates
+        course = Course.of(rehearse(person, rng, turns=turns), CLASSES, person.piles)
+        fitted = fit([course])
+        neglected = dict(fitted.neglected)
+        strength = neglected.pop(NEGLECTED, Estimate(np.nan, np.nan, np.nan, 0))
+        estimates = {**fitted.estimates, "attention.strength": strength}
         strong = truth.get("attention.strength", 0.0) > 0.5
         counts["people who neglect a class by more than half"] += strong
-        counts["  of them found"] += strong and f"attention {NEGLECTED}" in found
-        called = [name.partition(" ")[0] for name in found if name not in (f"attention {NEGLECTED}",)]
-        counts["classes wrongly called neglected"] += called.count("attention")
-        counts["pairs wrongly called conflated"] += called.count("conflation")
-        found["attention.strength"] = found.get(f"attention {NEGLECTED}", Estimate(np.nan, np.nan, np.nan, 0))
+        counts["  of them found"] += strong and NEGLECTED in fitted.neglected
+        counts["classes wrongly called neglected"] += len(neglected)
+        counts["pairs wrongly called conflated"] += len(fitted.conflation)
         for name, value in truth.items():
-            pairs.setdefault(name, []).append((value, found[name]))
+            pairs.setdefault(name, []).append((value, estimates[name]))
     return pairs, counts
 
 

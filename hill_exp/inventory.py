@@ -9,7 +9,6 @@ from pathlib import Path
 from hill_exp import exit_status
 from hill_exp.record.inventory import lines
 from hill_exp.record.store import Store
-from hill_exp.types import UserError
 
 
 def main() -> int:
@@ -17,9 +16,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m hill_exp.inventory", description="List what is in a store.")
     parser.add_argument("--store", type=Path, default=Path("results"), metavar="DIR", help="default: %(default)s")
     folder = parser.parse_args().store
-    if not (folder / "conditions").is_dir():
-        raise UserError(f"--store {folder}: there is no store. Name the folder that store=DIR wrote.")
-    for text in lines(Store(folder)):
+    store = Store(folder)
+    store.check_exists()
+    for text in lines(store):
         print(text)
     return 0
 

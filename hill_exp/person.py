@@ -26,7 +26,9 @@ class Person(ABC):
 
     @classmethod
     def __subclasshook__(cls, other: type) -> Any:
-        return True if cls is Person and callable(vars(other).get("edit")) else NotImplemented
+        if cls is Person and any(callable(vars(base).get("edit")) for base in other.__mro__):
+            return True
+        return NotImplemented
 
 
 class Nobody(Person):

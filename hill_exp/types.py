@@ -129,6 +129,14 @@ class View:
         return len(self.positions)
 
 
+def check_gesture(points: Sequence[int], drops: Sequence[object] | Floats) -> None:
+    """ValueError unless each point of a gesture is named once and has one drop."""
+    if len(points) != len(drops):
+        raise ValueError(f"a gesture of {len(points)} points has {len(drops)} drops")
+    if len(set(points)) != len(points):
+        raise ValueError("a gesture names a point twice")
+
+
 @dataclass(frozen=True)
 class Gesture:
     """One drag of one or more points: points (k,) and where they were dropped, drops (k, 2)."""
@@ -138,9 +146,8 @@ class Gesture:
     seconds: float = 0.0  # how long it took, simulated or real
 
     def __post_init__(self) -> None:
+        check_gesture(self.points.tolist(), self.drops)
         _shape("drops", self.drops, (len(self.points), 2))
-        if len(set(self.points.tolist())) != len(self.points):
-            raise ValueError("a gesture names a point twice")
         if not np.isfinite(self.drops).all():
             raise ValueError("a gesture drops a point at a position that is not finite")
 
@@ -178,6 +185,10 @@ class Edit:
     @property
     def seconds(self) -> float:
         return sum(g.seconds for g in self.gestures)
+
+    def pinned(self, pins: Floats) -> Floats:
+        """(N, 2) where each point was last dropped: here, if it was handled now, and else as `pins` (N, 2) say."""
+        return np.where(self.handled[:, None], self.positions, pins)
 
 
 # --- what the model is taught ----------------------------------------------------------------------------------------
@@ -226,7 +237,8 @@ class Teaching:
     """The lesson as something a loss can follow: tensors alone, over all N canvas points.
 
     mask (N,): the points that are taught. target (N, k): what each shall follow; its meaning is the teacher's
-    (a latent, a place in the layout, a label). embed: latents (n, d) -> positions (n, 2), of `projective` only.
+    (a latent, a place in the layout, a label). embed: latents (n, d) -> positions (n, 2), where latents are to be
+    compared in the layout.
     """
 
     mask: torch.Tensor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from pydantic import Field
+from typing_extensions import override
 
 from hill_exp.person import SeesLatents
 from hill_exp.types import NO_CLASS, Floats, Ints
@@ -16,6 +17,7 @@ class Automatic(SimulatedPerson, SeesLatents):
     neighbours: int = Field(ge=1)  # that a label spreads to from a point
     alpha: float = Field(gt=0, lt=1)  # how far a labelled point may yield to its neighbours
 
+    @override
     def recognise_latents(self, latents: Floats, observed: Ints) -> Ints:
         """(N,) a class for each point, from the latents (N, d) and the observed labels (N,) or NO_CLASS; NO_CLASS
         where no label reaches."""

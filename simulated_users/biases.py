@@ -6,16 +6,18 @@ Each has a strength from 0 to 1. Which points a bias of half strength touches is
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
 
 from hill_exp.config import Choice, unknown
 from hill_exp.types import NO_CLASS, Bools, Floats, Ints, UserError
-from simulated_users.centres import medians
+from simulated_users.group_centres import medians
 
 ClassName = int | str  # a class by its number from 0, or by its name
-Pairs = tuple[tuple[ClassName, ClassName], ...]
+NamePairs = tuple[tuple[ClassName, ClassName], ...]
+NumberPairs = tuple[tuple[int, int], ...]
 
 
 def class_number(name: ClassName, classes: tuple[str, ...], where: str) -> int:
@@ -43,57 +45,89 @@ class Attention(Choice):
     classes: tuple[ClassName, ...]
     strength: float = Field(ge=0, le=1)  # share of their points that is left alone
 
-    def numbers(self, classes: tuple[str, ...]) -> list[int]:
-        return [class_number(name, classes, "user.attention.classes") for name in self.classes]
-
-    def neglects(self, belief: Ints, classes: tuple[str, ...]) -> Bools:
-        """(N,) which points are left alone."""
-        return np.isin(belief, self.numbers(classes)) & (habit(len(belief), "attention") < self.strength)
+    def on(self, classes: tuple[str, ...]) -> Neglect:
+        """The same on data of these classes. UserError if they lack one that it names."""
+        return Neglect(
+            tuple(class_number(name, classes, "user.attention.classes") for name in self.classes), self.strength
+        )
 
 
 class Conflation(Choice):
     """Pairs of classes that are held to belong together: points of the first are taken for the second."""
 
-    pairs: Pairs  # [[class, the class it is put with], ...]
+    pairs: NamePairs  # [[class, the class it is put with], ...]
     strength: float = Field(ge=0, le=1)  # share of the first's points
 
-    def numbers(self, classes: tuple[str, ...]) -> list[tuple[int, int]]:
-        return _numbers(self.pairs, classes, "user.conflation.pairs")
-
-    def believe(self, recognised: Ints, classes: tuple[str, ...]) -> Ints:
-        """(N,) the class that each point is held to belong to."""
-        belief = recognised.copy()
-        touched = habit(len(recognised), "conflation") < self.strength
-        for one, other in self.numbers(classes):
-            belief[touched & (recognised == one)] = other
-        return belief
+    def on(self, classes: tuple[str, ...]) -> Merging:
+        """The same on data of these classes. UserError if they lack one that it names."""
+        return Merging(_numbers(self.pairs, classes, "user.conflation.pairs"), self.strength)
 
 
 class Stereotype(Choice):
     """Classes that are placed toward where another one belongs."""
 
-    pairs: Pairs  # [[class, the class it is drawn to], ...]
+    pairs: NamePairs  # [[class, the class it is drawn to], ...]
     strength: float = Field(ge=0, le=1)  # share of the way there
 
-    def numbers(self, classes: tuple[str, ...]) -> list[tuple[int, int]]:
-        return _numbers(self.pairs, classes, "user.stereotype.pairs")
+    def on(self, classes: tuple[str, ...]) -> Attraction:
+        """The same on data of these classes. UserError if they lack one that it names."""
+        return Attraction(_numbers(self.pairs, classes, "user.stereotype.pairs"), self.strength)
 
-    def shift(self, sites: Floats, classes: tuple[str, ...]) -> Floats:
-        """(C, 2) the sites as this person sees them; a class drawn to one that has no site stays."""
+
+# --- on data of C classes, which stand by their numbers
+
+
+@dataclass(frozen=True)
+class Neglect:
+    """See Attention."""
+
+    classes: tuple[int, ...]
+    strength: float
+
+    def of(self, belief: Ints) -> Bools:
+        """(N,) which of the points held to belong to the classes `belief` (N,) are left alone."""
+        return np.isin(belief, self.classes) & (habit(len(belief), "attention") < self.strength)
+
+
+@dataclass(frozen=True)
+class Merging:
+    """See Conflation."""
+
+    pairs: NumberPairs
+    strength: float
+
+    def of(self, recognised: Ints) -> Ints:
+        """(N,) the class that each point is held to belong to, from those `recognised` (N,)."""
+        belief = recognised.copy()
+        touched = habit(len(recognised), "conflation") < self.strength
+        for one, other in self.pairs:
+            belief[touched & (recognised == one)] = other
+        return belief
+
+
+@dataclass(frozen=True)
+class Attraction:
+    """See Stereotype."""
+
+    pairs: NumberPairs
+    strength: float
+
+    def shift(self, sites: Floats) -> Floats:
+        """(C, 2) the sites (C, 2) as this person sees them; a class drawn to one that has no site stays."""
         shifted = sites.copy()
-        for one, other in self.numbers(classes):
+        for one, other in self.pairs:
             if np.isfinite(sites[other]).all():
                 shifted[one] += self.strength * (sites[other] - sites[one])
         return shifted
 
-    def unshift(self, pins: Floats, piled: Ints, classes: tuple[str, ...]) -> Floats:
-        """(N, 2) where the pins of the points on the pile of each class piled (N,) would be but for the shift."""
+    def unshift(self, pins: Floats, piled: Ints, n_classes: int) -> Floats:
+        """(N, 2) where the pins (N, 2) of points on the piles of the classes piled (N,) would be but for the shift."""
         pins = pins.copy()
-        toward = medians(pins, piled, len(classes))
-        for one, other in self.numbers(classes):
+        toward = medians(pins, piled, n_classes)
+        for one, other in self.pairs:
             if np.isfinite(toward[other]).all() and self.strength < 1:
-                of = piled == one
-                pins[of] = (pins[of] - self.strength * toward[other]) / (1 - self.strength)
+                members = piled == one
+                pins[members] = (pins[members] - self.strength * toward[other]) / (1 - self.strength)
         return pins
 
 
@@ -117,5 +151,5 @@ def by_attribute(belief: Ints, recognised: Ints, attribute: Ints, weight: float,
     return np.where(touched, stands_for[attribute], belief)
 
 
-def _numbers(pairs: Pairs, classes: tuple[str, ...], where: str) -> list[tuple[int, int]]:
-    return [(class_number(a, classes, where), class_number(b, classes, where)) for a, b in pairs]
+def _numbers(pairs: NamePairs, classes: tuple[str, ...], where: str) -> NumberPairs:
+    return tuple((class_number(one, classes, where), class_number(other, classes, where)) for one, other in pairs)

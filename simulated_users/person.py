@@ -12,20 +12,31 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator, model_validator
+from typing_extensions import override
 
 from hill_exp.config import Choice, unknown
 from hill_exp.person import NeedsClasses, Perceives
 from hill_exp.types import NO_CLASS, Bools, Edit, Floats, Ints, UserError, View
-from simulated_users.biases import Attention, ClassName, Conflation, Stereotype, by_attribute, class_number
-from simulated_users.choosing import order, standardised
+from simulated_users.biases import (
+    Attention,
+    Attraction,
+    ClassName,
+    Conflation,
+    Merging,
+    Neglect,
+    Stereotype,
+    by_attribute,
+    class_number,
+)
 from simulated_users.hands import Motor, Tools
 from simulated_users.knowledge import Knowledge
 from simulated_users.piles import Piles
+from simulated_users.rational_choice import order, standardised
 from simulated_users.strategies import STRATEGIES, Scene
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weights = dict[str, float]  # strategy -> weight
-Place = tuple[FiniteFloat, FiniteFloat]
+Place = tuple[FiniteFloat, FiniteFloat]  # (x, y) in layout units
 
 
 class Fatigue(Choice):
@@ -36,6 +47,7 @@ class Fatigue(Choice):
     turns: FiniteFloat = Field(gt=0)  # until 63% of it is reached
 
     def at(self, turn: int) -> float:
+        """Tiredness, 0 to 1, at a turn, counted from 0."""
         return self.strength * (1 - math.exp(-turn / self.turns))
 
 
@@ -50,17 +62,30 @@ class Luck(NamedTuple):
 
     @classmethod
     def draw(cls, n: int, rng: np.random.Generator) -> Luck:
+        """For a view of n points."""
         return cls(rng.random(n), rng.gumbel(size=n), rng.random(n), rng.random(n), rng.standard_normal((n, 2)))
 
 
+class ByNumber(NamedTuple):
+    """What a person makes of the C classes of certain data, which stand here by their numbers and not by name."""
+
+    neglect: Neglect
+    conflation: Merging
+    stereotype: Attraction
+    class_map: Floats  # (C, 2) where each class belongs, in layout units; NaN: nowhere
+
+
 class SimulatedPerson(Choice, Perceives, NeedsClasses):
-    """A simulated person. Its memory is `view.pins`; it keeps nothing itself from turn to turn."""
+    """A simulated person. Its memory is `view.pins`; it keeps nothing itself from turn to turn.
+
+    Lengths are in layout units, shares and strengths from 0 to 1. A class is named by its number from 0 or by its name.
+    """
 
     knowledge: Knowledge
     strategy: Weights  # or the name of one
     strategy_late: Weights | None  # toward the last turn its share of the gestures grows from 0 to 1; None: the same
-    places: dict[ClassName, Place] | None  # of strategy arrange: class -> (x, y) in layout units
-    rationality: float = Field(ge=0)  # 0: points are chosen at random; infinity: the best first
+    class_map: dict[ClassName, Place] | None  # of strategy arrange: where each class belongs
+    rationality: float = Field(ge=0)  # beta of the choice of points; 0: at random; infinity: the best first
     piles: Piles
     tools: Tools
     motor: Motor
@@ -93,10 +118,11 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
 
     @model_validator(mode="after")
     def _has_a_map(self) -> SimulatedPerson:
-        if "arrange" in {**self.strategy, **(self.strategy_late or {})} and not self.places:
-            raise ValueError("places must be given for strategy arrange, as {cat: [0.0, 1.5], dog: [1.5, 0.0]}")
+        if "arrange" in {**self.strategy, **(self.strategy_late or {})} and not self.class_map:
+            raise ValueError("class_map must be given for strategy arrange, as {cat: [0.0, 1.5], dog: [1.5, 0.0]}")
         return self
 
+    @override
     def check_classes(self, classes: tuple[str, ...], coloured: bool) -> None:
         """UserError if a parameter needs a class, or a visible attribute, that the data do not have."""
         if self.attribute and not coloured:
@@ -105,60 +131,71 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
                 "Colour them with dataset.colour.train=0.9, or choose another user."
             )
         self.knowledge.check(len(classes))
-        self.attention.numbers(classes)
-        self.conflation.numbers(classes)
-        self.stereotype.numbers(classes)
-        self._map(classes)
+        self.on(classes)
 
+    def on(self, classes: tuple[str, ...]) -> ByNumber:
+        """What concerns single classes, on data of these. UserError if they lack one that it names."""
+        class_map = np.full((len(classes), 2), np.nan)
+        for name, place in (self.class_map or {}).items():
+            class_map[class_number(name, classes, "user.class_map")] = place
+        return ByNumber(self.attention.on(classes), self.conflation.on(classes), self.stereotype.on(classes), class_map)
+
+    @override
     def recognise(self, truth: Ints, n_classes: int, rng: np.random.Generator) -> Ints:
+        """(N,) the classes that the images of the true classes `truth` (N,) are taken for (see Knowledge)."""
         return self.knowledge.recognise(truth, n_classes, rng)
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """What this person does in one turn. Pure: the same view and rng give the same edit."""
         luck = Luck.draw(len(view), rng)
+        by_number = self.on(view.classes)
 
         # what it tries
-        belief = self._belief(view)
-        scene = Scene(view, belief, self.piles, self.stereotype, self._map(view.classes))
+        belief = self._belief(view, by_number.conflation)
+        scene = Scene(view, belief, self.piles, by_number.stereotype, by_number.class_map)
         shares = self._shares(view)
         plans = [STRATEGIES[name](scene) for name in shares]
         follows = np.searchsorted(np.cumsum([*shares.values()])[:-1], luck.strategy, side="right")  # (N,) which plan
-        sites = np.stack([self.stereotype.shift(plan.sites, view.classes) for plan in plans])  # (plans, C, 2)
+        sites = np.stack([by_number.stereotype.shift(plan.sites) for plan in plans])  # (plans, C, 2)
 
         # which points it takes up, and with which others
-        free = self._willing(view, belief) & np.isfinite(sites[follows, belief]).all(1)
+        free = self._willing(view, belief, by_number.neglect) & np.isfinite(sites[follows, belief]).all(1)
         worth = np.stack([standardised(plan.worth, free) for plan in plans])[follows, np.arange(len(view))]
         chosen = order(worth, free, self.rationality, luck.taste)[: view.budget.points]
         points, lead = self.tools.gather(view.positions, belief, chosen, view.budget.gestures)
 
         # where it thinks that they belong
-        tired = self.fatigue.at(view.turn)
-        own, plan = belief[lead], follows[lead]
-        there = np.bincount(belief[belief != NO_CLASS], minlength=len(view.classes)) > 0
-        others = np.flatnonzero(there & np.isfinite(sites).all((0, 2)))
-        slipped = luck.slip[lead] < self.slips + (1 - self.slips) * tired
-        target = np.where(slipped, _another(own, others, luck.astray[lead]), own)
-
+        meant, plan = belief[lead], follows[lead]
+        target = self._target(meant, scene.present & np.isfinite(sites).all((0, 2)), view.turn, luck, lead)
         start = view.positions[points]
         keep = np.array([plan.keep for plan in plans])[plan, None]
-        shape = keep * (start - scene.centre[own]) + (1 - keep) * self.piles.disc(len(view))[points]
+        shape = keep * (start - scene.centre[meant]) + (1 - keep) * self.piles.disc(len(view))[points]
         aim = sites[plan, target] + shape
 
         # where they end up
         aim = (1 - self.anchoring) * aim + self.anchoring * start
         length = np.linalg.norm(_mean_by(lead, aim - start), axis=1)
-        drops = aim + (self.motor.spread(length) * (1 + tired))[:, None] * luck.tremor[lead]
+        spread = self.motor.spread(length) * (1 + self.fatigue.at(view.turn))
+        drops = aim + spread[:, None] * luck.tremor[lead]
         return self.tools.carry(view, points, lead, drops, length)
 
-    def _belief(self, view: View) -> Ints:
+    def _belief(self, view: View, conflation: Merging) -> Ints:
         """(N,) the class that this person holds each point to belong to, or NO_CLASS."""
-        belief = self.conflation.believe(view.recognised, view.classes)
+        belief = conflation.of(view.recognised)
         return by_attribute(belief, view.recognised, view.attribute, self.attribute, len(view.classes))
 
-    def _willing(self, view: View, belief: Ints) -> Bools:
+    def _willing(self, view: View, belief: Ints, neglect: Neglect) -> Bools:
         """(N,) the points that this person would handle at all."""
         deferred = view.confidence > 1 - self.deference
-        return (belief != NO_CLASS) & ~deferred & ~self.attention.neglects(belief, view.classes)
+        return (belief != NO_CLASS) & ~deferred & ~neglect.of(belief)
+
+    def _target(self, meant: Ints, sited: Bools, turn: int, luck: Luck, lead: Ints) -> Ints:
+        """(k,) the class to whose place each point is carried: that which is meant (k,), or by a slip another.
+
+        sited (C,): classes that have a place and points; lead (k,): the point whose luck each shares.
+        """
+        slipped = luck.slip[lead] < self.slips + (1 - self.slips) * self.fatigue.at(turn)
+        return np.where(slipped, _another(meant, np.flatnonzero(sited), luck.astray[lead]), meant)
 
     def _shares(self, view: View) -> Weights:
         """Strategy -> its share of this turn's gestures, in a fixed order."""
@@ -169,20 +206,13 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
                 shares[name] += part * weight / sum(weights.values())
         return {name: share for name, share in shares.items() if share > 0}
 
-    def _map(self, classes: tuple[str, ...]) -> Floats:
-        """(C, 2) the place that the configuration gives each class; NaN: none."""
-        places = np.full((len(classes), 2), np.nan)
-        for name, place in (self.places or {}).items():
-            places[class_number(name, classes, "user.places")] = place
-        return places
 
-
-def _another(own: Ints, others: Ints, uniform: Floats) -> Ints:
-    """(k,) a class of `others` that is not `own` (k,), by chance; `own` where there is none."""
+def _another(meant: Ints, others: Ints, uniform: Floats) -> Ints:
+    """(k,) a class of `others` that is not the one `meant` (k,), by chance; that where there is none."""
     if len(others) < 2:
-        return own
+        return meant
     pick = (uniform * (len(others) - 1)).astype(np.int64)
-    return others[pick + (pick >= np.searchsorted(others, own))]
+    return others[pick + (pick >= np.searchsorted(others, meant))]
 
 
 def _mean_by(lead: Ints, vectors: Floats) -> Floats:

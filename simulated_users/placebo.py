@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from typing_extensions import override
 
 from hill_exp.config import Choice
 from hill_exp.person import Person
@@ -15,7 +16,9 @@ class Placebo(Choice, Person):
 
     tools: Tools
 
+    @override
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        """Handles points by chance, within the budget; none moves."""
         n = len(view)
         chosen = rng.permutation(n)[: view.budget.points]
         points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from typing_extensions import override
 
 from hill_exp.config import Choice
 from hill_exp.person import Person
@@ -11,9 +12,13 @@ from simulated_users.hands import Tools
 
 
 class Random(Choice, Person):
+    """Whatever moving points does by itself, without anybody's judgement, it does here too."""
+
     tools: Tools
 
+    @override
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        """Handles points by chance, within the budget; each is dropped anywhere within the range of the layout."""
         n = len(view)
         chosen = rng.permutation(n)[: view.budget.points]
         points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)

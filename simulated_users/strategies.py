@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from hill_exp.types import NO_CLASS, Floats, Ints, View
-from simulated_users.biases import Stereotype
-from simulated_users.centres import means, medians
+from hill_exp.types import NO_CLASS, Bools, Floats, Ints, View
+from simulated_users.biases import Attraction
+from simulated_users.group_centres import means, medians
 from simulated_users.piles import Piles
 
 
@@ -27,25 +27,30 @@ class Scene:
     view: View
     belief: Ints
     piles: Piles
-    stereotype: Stereotype
-    map: Floats  # (C, 2) the places that the configuration gives; NaN: none
+    stereotype: Attraction
+    class_map: Floats  # (C, 2) the places, in layout units, that the configuration gives; NaN: none
 
     @cached_property
     def ring(self) -> Floats:
         """(C, 2) separate places, one a class."""
         view = self.view
         piled = np.where(np.isfinite(view.pins[:, 0]), self.belief, NO_CLASS)
-        pins = self.stereotype.unshift(view.pins, piled, view.classes)
+        pins = self.stereotype.unshift(view.pins, piled, len(view.classes))
         return self.piles.sites(pins, piled, view.positions, view.recognised, len(view.classes))
+
+    @property
+    def present(self) -> Bools:
+        """(C,) classes to which a point is held to belong."""
+        return np.bincount(self.belief[self.belief != NO_CLASS], minlength=len(self.view.classes)) > 0
 
     @cached_property
     def home(self) -> Floats:
-        """(C, 2) where most of each class is; NaN for a class that is not there."""
+        """(C, 2) where most of each class is; NaN for a class that no point is held to belong to."""
         return medians(self.view.positions, self.belief, len(self.view.classes))
 
     @cached_property
     def centre(self) -> Floats:
-        """(C, 2) the mean of each class; NaN for a class that is not there."""
+        """(C, 2) the mean of each class; NaN for a class that no point is held to belong to."""
         return means(self.view.positions, self.belief, len(self.view.classes))
 
     def distance(self, places: Floats) -> Floats:
@@ -54,7 +59,9 @@ class Scene:
 
 
 class Plan(NamedTuple):
-    sites: Floats  # (C, 2) where each class belongs; NaN: nowhere, its points are left alone
+    """What a strategy answers, of C classes and N points."""
+
+    sites: Floats  # (C, 2) where each class belongs, layout units; NaN: nowhere, its points are left alone
     keep: float  # share of the shape that is kept: 0 piles points up, 1 moves them as a whole
     worth: Floats  # (N,) of handling each point, on any scale
 
@@ -66,7 +73,7 @@ def pile(scene: Scene) -> Plan:
 
 def arrange(scene: Scene) -> Plan:
     """Sort points to the places that the configuration gives to their classes."""
-    return Plan(scene.map, 0.0, _concern(scene) + 16 * _legend(scene))
+    return Plan(scene.class_map, 0.0, _concern(scene) + 16 * _legend(scene))
 
 
 def rescue(scene: Scene) -> Plan:
@@ -133,7 +140,7 @@ def _misplacement(scene: Scene) -> Floats:
     homes = np.where(np.isfinite(scene.home), scene.home, np.inf)
     distance = np.linalg.norm(scene.view.positions[:, None] - homes, axis=2)  # (N, C)
     rows = np.arange(len(distance))
-    own = distance[rows, scene.belief]
+    to_home = distance[rows, scene.belief]
     distance[rows, scene.belief] = np.inf
-    other = distance.min(1)
-    return own - np.where(np.isfinite(other), other, 0.0)
+    to_another = distance.min(1)
+    return to_home - np.where(np.isfinite(to_another), to_another, 0.0)

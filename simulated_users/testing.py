@@ -1,4 +1,4 @@
-"""The contract of a person at the canvas, as checks that any class can be run through.
+"""The contract of a person at the canvas (hill_exp.person), as checks that any class can be run through.
 
     from simulated_users.testing import CHECKS
 
@@ -6,88 +6,90 @@
     def test_my_user(check):
         check(lambda: MyUser())
 
-Each check makes its own persons by calling `make()`, and says by an AssertionError what is broken.
+Each check makes its own persons by calling `make()`, and says by an AssertionError what is broken. Those of a role that
+the class has not are passed.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import random
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial, wraps
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from hill_exp.person import Person
-from hill_exp.types import NO_CLASS, Budget, Edit, View
+from hill_exp.person import AtThePage, Crowd, NeedsClasses, Perceives, Person, SeesLatents, undeclared
+from hill_exp.types import NO_CLASS, Budget, Edit, Floats, Ints, UserError, View
+from simulated_users.sample_views import odd_views, view
 
-Make = Callable[[], Person]
+__all__ = ["CHECKS", "Make", "check_user", "odd_views", "view"]
 
-
-def view(n: int = 60, *, turn: int = 0, budget: Budget | None = None, seed: int = 0) -> View:
-    """A view of n points of ten classes in clouds that overlap: a third of them labelled, some wrongly predicted,
-    some coloured, and from turn 1 on some handled before. Its arrays cannot be written to."""
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, 10, n)
-    circle = np.exp(2j * np.pi * truth / 10)
-    shown = View(
-        positions=np.stack([circle.real, circle.imag], axis=1) + rng.normal(0, 0.5, (n, 2)),
-        observed=np.where(rng.random(n) < 1 / 3, truth, NO_CLASS),
-        predicted=np.where(rng.random(n) < 0.7, truth, rng.integers(0, 10, n)),
-        confidence=rng.uniform(0.1, 1, n),
-        recognised=truth,
-        attribute=np.where(rng.random(n) < 0.8, truth // 2, NO_CLASS),
-        pins=np.where(rng.random((n, 1)) < 0.3 * (turn > 0), rng.normal(0, 1, (n, 2)), np.nan),
-        thumbnails=rng.integers(0, 256, (n, 4, 4, 3), dtype=np.uint8),
-        classes=tuple("0123456789"),
-        turn=turn,
-        turns=5,
-        budget=budget or Budget(points=20),
-    )
-    return _sealed(shown)
+Make = Callable[[], Any]  # a new one of whoever is checked: a Person or a Crowd
+Check = Callable[[Make], None]
+Answer = TypeVar("Answer")
+N_CLASSES: Final = 10  # of the views
 
 
-def odd_views() -> dict[str, View]:
-    """Views at the edges of what can be shown."""
-    usual = view()
-    n = len(usual)
-    odd: dict[str, dict[str, Any]] = {
-        "no labelled point": {"observed": np.full(n, NO_CLASS)},
-        "one class": {name: np.zeros(n, np.int64) for name in ("observed", "recognised", "predicted")},
-        "all points equal": {"positions": np.ones((n, 2))},
-        "nothing recognised": {"recognised": np.full(n, NO_CLASS)},
-        "no visible attribute": {"attribute": np.full(n, NO_CLASS)},
-        "the model is certain": {"confidence": np.ones(n)},
-        "all handled before": {"pins": usual.positions},
-    }
-    views = {name: _sealed(dataclasses.replace(usual, **changes)) for name, changes in odd.items()}
-    return {"usual": usual, "later turn": view(turn=3), "one point": view(1), "two points": view(2), **views}
+def of(role: type) -> Callable[[Check], Check]:
+    """A check that whoever has not the role passes."""
+
+    def restricted(check: Check) -> Check:
+        @wraps(check)
+        def checked(make: Make) -> None:
+            if isinstance(make(), role):
+                check(make)
+
+        return checked
+
+    return restricted
 
 
+# --- whoever it is
+
+
+def declares_its_roles(make: Make) -> None:
+    """It is a Person or a Crowd, and what the harness may call it for is declared by the roles that it derives from."""
+    one = make()
+    name = type(one).__name__
+    assert isinstance(one, Person | Crowd), f"{name} is nobody: give it edit(view, rng), or derive it from Crowd"
+    for sentence in undeclared(one):
+        raise AssertionError(sentence)
+
+
+@of(NeedsClasses)
+def misses_classes_in_a_sentence(make: Make) -> None:
+    """What it needs of the data it misses by a UserError, and by no other."""
+    for classes in (tuple("0123456789"), ("cat", "dog"), ("only",)):
+        for coloured in (False, True):
+            try:
+                make().check_classes(classes, coloured)
+            except UserError:
+                pass
+            except Exception as error:
+                raise AssertionError(
+                    f"check_classes({classes}, coloured={coloured}) raises {error!r}; raise UserError"
+                ) from error
+
+
+# --- a person
+
+
+@of(Person)
 def sees_only_the_view(make: Make) -> None:
     """The edit does not hang on global random state, nor change it; the view is not written to."""
     shown = view()
     kept = copy.deepcopy(shown)
-    edits = []
-    states = np.random.get_state(legacy=True), random.getstate()  # noqa: NPY002
-    try:
-        for seed in (0, 1):
-            np.random.seed(seed)  # noqa: NPY002
-            random.seed(seed)
-            before = str(np.random.get_state(legacy=True)), random.getstate()  # noqa: NPY002
-            edits.append(make().edit(shown, np.random.default_rng(7)))
-            after = str(np.random.get_state(legacy=True)), random.getstate()  # noqa: NPY002
-            assert before == after, "the person draws from a global random generator; draw from `rng` alone"
-    finally:
-        np.random.set_state(states[0])  # noqa: NPY002
-        random.setstate(states[1])
+    edits = _whatever_the_global_state(lambda: make().edit(shown, np.random.default_rng(7)))
     _same(*edits, "the edit depends on a global random state")
-    for field in dataclasses.fields(View):
-        now, then = (np.array(getattr(v, field.name)) for v in (shown, kept))
-        assert now.tobytes() == then.tobytes() or field.name == "budget", f"the person changed view.{field.name}"
+    _unchanged(shown, kept)
 
 
+@of(Person)
 def is_deterministic(make: Make) -> None:
     """The same views and rngs give the same edits, whatever the person has seen before."""
     fresh, used = make(), make()
@@ -98,21 +100,23 @@ def is_deterministic(make: Make) -> None:
         _same(*edits, f"the edit of turn {turn} is not a function of the view and the rng; remember by view.pins")
 
 
+@of(Person)
 def respects_its_budget(make: Make) -> None:
     """No budget of points, gestures or seconds is overdrawn, nor all of them together, nor none."""
     for points in (None, 1, 7, 1000):
         for gestures in (None, 1, 5):
             for seconds in (None, 0.01, 6.0):
                 edit = make().edit(view(budget=Budget(points, gestures, seconds)), np.random.default_rng(0))
-                told = f"under a budget of points={points}, gestures={gestures}, seconds={seconds} the person"
+                who = f"under a budget of points={points}, gestures={gestures}, seconds={seconds} the person"
                 handled = sum(len(gesture.points) for gesture in edit.gestures)
-                assert points is None or handled <= points, f"{told} handled {handled} points"
-                assert gestures is None or len(edit.gestures) <= gestures, f"{told} made {len(edit.gestures)} gestures"
-                assert seconds is None or edit.seconds <= seconds + 1e-9, f"{told} took {edit.seconds} s"
+                assert points is None or handled <= points, f"{who} handled {handled} points"
+                assert gestures is None or len(edit.gestures) <= gestures, f"{who} made {len(edit.gestures)} gestures"
+                assert seconds is None or edit.seconds <= seconds + 1e-9, f"{who} took {edit.seconds} s"
                 free = seconds is not None and any(gesture.seconds <= 0 for gesture in edit.gestures)
-                assert not free, f"{told} made a gesture that took no time: set Gesture.seconds"
+                assert not free, f"{who} made a gesture that took no time: set Gesture.seconds"
 
 
+@of(Person)
 def moves_only_what_it_says(make: Make) -> None:
     """Carrying out the gestures gives the edit: nothing else moved, and nothing that is said to have moved did not."""
     for name, shown in odd_views().items():
@@ -120,6 +124,7 @@ def moves_only_what_it_says(make: Make) -> None:
         _same(edit, Edit.of(shown.positions, edit.gestures), f"{name}: the edit is not what its gestures do")
 
 
+@of(Person)
 def ends_at_finite_places(make: Make) -> None:
     """Every view, the odd ones too, gives an edit with finite positions, of the right shape."""
     for name, shown in odd_views().items():
@@ -130,12 +135,109 @@ def ends_at_finite_places(make: Make) -> None:
         assert all(g.seconds >= 0 for g in edit.gestures), f"{name}: a gesture's time is below 0"
 
 
-CHECKS: Final[tuple[Callable[[Make], None], ...]] = (
+# --- its roles
+
+
+@of(Perceives)
+def recognises_each_image_by_chance_of_the_rng_alone(make: Make) -> None:
+    """(N,) classes or NO_CLASS, the same for the same truth and rng whatever came before, from no other randomness."""
+    truth = _sealed(np.arange(60) % N_CLASSES)
+    used = make()
+    used.recognise(truth[::-1], N_CLASSES, np.random.default_rng(3))
+
+    def recognise(person: Perceives) -> Ints:
+        return person.recognise(truth, N_CLASSES, np.random.default_rng(7))
+
+    answers = [*_whatever_the_global_state(lambda: recognise(make())), recognise(used)]
+    for answer in answers:
+        _are_classes(answer, len(truth), "recognise")
+        assert np.array_equal(answer, answers[0]), "recognise is not a function of the truth and the rng"
+
+
+@of(SeesLatents)
+def recognises_latents_the_same_each_time(make: Make) -> None:
+    """(N,) classes or NO_CLASS, the same for the same latents and labels whatever came before, from no randomness."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(60) % N_CLASSES
+    latents = _sealed(10 * np.eye(N_CLASSES)[truth] + rng.normal(size=(60, N_CLASSES)))
+    used = make()
+    for share in (0.0, 0.3, 1.0):
+        observed = _sealed(np.where(rng.random(60) < share, truth, NO_CLASS))
+        fresh = partial(_recognised_by_a_new_one, make, latents, observed)
+        answers = [*_whatever_the_global_state(fresh), used.recognise_latents(latents, observed)]
+        for answer in answers:
+            _are_classes(answer, len(truth), "recognise_latents")
+            assert np.array_equal(answer, answers[0]), "recognise_latents is not a function of latents and labels"
+
+
+def _recognised_by_a_new_one(make: Make, latents: Floats, observed: Ints) -> Ints:
+    answer: Ints = make().recognise_latents(latents, observed)
+    return answer
+
+
+@of(AtThePage)
+def watches_without_a_trace(make: Make) -> None:
+    """Being shown a view changes neither the view nor what is done with it."""
+    shown = view(turn=1)
+    kept = copy.deepcopy(shown)
+    watching = make()
+    for turn in (1, 0, 1):
+        watching.watch(shown if turn else view())
+    _unchanged(shown, kept)
+    edits = [person.edit(shown, np.random.default_rng(0)) for person in (watching, make())]
+    _same(*edits, "the edit is another where the view was watched before")
+
+
+@of(AtThePage)
+def says_whether_it_leaves(make: Make) -> None:
+    """After each turn, yes or no; and what is known of it is data that a record can hold."""
+    one = make()
+    for turn in range(view().turns):
+        one.edit(view(turn=turn), np.random.default_rng(turn))
+        leaves = one.leaves_after(turn)
+        assert isinstance(leaves, bool), f"leaves_after({turn}) gives {leaves!r}; give True or False"
+    _is_plain(one.about, "about")
+
+
+@of(Crowd)
+def draws_persons_that_keep_the_contract(make: Make) -> None:
+    """Its members pass every check of a person, hang on the rng alone, and differ by plain data."""
+    for seed in range(3):
+        check_user(partial(_member, make, seed))
+        used = make()
+        used.member(np.random.default_rng(seed + 1))
+        fresh = partial(_drawn, make, seed)
+        members = [*_whatever_the_global_state(fresh), used.member(np.random.default_rng(seed))]
+        for _, drawn in members:
+            _is_plain(drawn, "what a member is drawn with")
+            assert drawn == members[0][1], "member is not a function of the rng"
+        edits = [person.edit(view(), np.random.default_rng(0)) for person, _ in members]
+        _same(*edits, "member is not a function of the rng: the same draw edits otherwise")
+
+
+def _drawn(make: Make, seed: int) -> tuple[Person, dict[str, Any]]:
+    person, drawn = make().member(np.random.default_rng(seed))
+    assert isinstance(person, Person), f"member draws {type(person).__name__}, which is no Person"
+    return person, drawn
+
+
+def _member(make: Make, seed: int) -> Person:
+    return _drawn(make, seed)[0]
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    declares_its_roles,
+    misses_classes_in_a_sentence,
     ends_at_finite_places,
     sees_only_the_view,
     is_deterministic,
     respects_its_budget,
     moves_only_what_it_says,
+    recognises_each_image_by_chance_of_the_rng_alone,
+    recognises_latents_the_same_each_time,
+    watches_without_a_trace,
+    says_whether_it_leaves,
+    draws_persons_that_keep_the_contract,
 )
 
 
@@ -145,14 +247,65 @@ def check_user(make: Make) -> None:
         check(make)
 
 
-def _sealed(shown: View) -> View:
-    for array in _arrays(shown):
-        array.setflags(write=False)
-    return shown
+# --- what the checks share
 
 
-def _arrays(shown: View) -> Iterator[np.ndarray]:
-    return (value for f in dataclasses.fields(shown) if isinstance(value := getattr(shown, f.name), np.ndarray))
+def _whatever_the_global_state(act: Callable[[], Answer]) -> list[Answer]:
+    """What `act` gives under two states of the global random generators, which it must leave as they are."""
+    answers = []
+    with _global_states_kept():
+        act()  # what it imports at its first call may draw, as scikit-learn does
+        for seed in (0, 1):
+            np.random.seed(seed)  # noqa: NPY002
+            random.seed(seed)
+            before = _global_states()
+            answers.append(act())
+            assert before == _global_states(), "the person draws from a global random generator; draw from `rng` alone"
+    return answers
+
+
+def _global_states() -> tuple[Any, ...]:
+    return str(np.random.get_state(legacy=True)), random.getstate()  # noqa: NPY002
+
+
+@contextmanager
+def _global_states_kept() -> Iterator[None]:
+    of_numpy, of_random = np.random.get_state(legacy=True), random.getstate()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(of_numpy)  # noqa: NPY002
+        random.setstate(of_random)
+
+
+def _sealed(array: np.ndarray) -> np.ndarray:
+    """An array that cannot be written to."""
+    array.setflags(write=False)
+    return array
+
+
+def _are_classes(answer: Ints, n: int, method: str) -> None:
+    assert isinstance(answer, np.ndarray) and answer.shape == (n,), f"{method} does not give an array of shape ({n},)"
+    assert np.issubdtype(answer.dtype, np.integer), f"{method} gives {answer.dtype} and not whole numbers"
+    assert ((answer == NO_CLASS) | ((answer >= 0) & (answer < N_CLASSES))).all(), (
+        f"{method} gives what is neither NO_CLASS nor a class from 0 to {N_CLASSES - 1}"
+    )
+
+
+def _is_plain(data: Any, what: str) -> None:
+    """A mapping that is the same after JSON: no arrays, objects or numbers of another library."""
+    assert isinstance(data, Mapping), f"{what} is no mapping"
+    try:
+        again = json.loads(json.dumps(dict(data)))
+    except TypeError as error:
+        raise AssertionError(f"{what} is not plain data ({error}): a record could not hold it") from error
+    assert list(again) == list(data), f"{what} is not plain data: its keys must be texts"
+
+
+def _unchanged(shown: View, kept: View) -> None:
+    for field in dataclasses.fields(View):
+        now, then = (np.array(getattr(v, field.name)) for v in (shown, kept))
+        assert now.tobytes() == then.tobytes() or field.name == "budget", f"the person changed view.{field.name}"
 
 
 def _same(first: Edit, *rest: Edit | str) -> None:

@@ -24,7 +24,7 @@ BARE = (  # a browser that asks nothing and calls nobody
 
 @contextmanager
 def program(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`python -m ...` that seats a person: the process, and the address that it prints."""
+    """`python -m ...` that leads a person: the process, and the address that it prints."""
     command = [sys.executable, "-m", *arguments]
     log = cwd / "program.log"
     with (
@@ -44,9 +44,9 @@ def _address(log: Path, process: subprocess.Popen[str]) -> str | None:
     return lines[-1].split()[1] if lines else None
 
 
-def until(found: Callable[[], Any]) -> Any:
+def until(condition: Callable[[], Any]) -> Any:
     end = time.monotonic() + PATIENCE
-    while not (value := found()):
+    while not (value := condition()):
         assert time.monotonic() < end, "nothing happened"
         time.sleep(0.05)
     return value
@@ -104,12 +104,12 @@ class Page:
     def wait(self, phase: str, turn: int | None = None) -> dict[str, Any]:
         """Until the page is in a phase (and at a turn) and has come to rest."""
 
-        def there() -> dict[str, Any] | None:
+        def arrived() -> dict[str, Any] | None:
             state = self.state()
             fits = state and state.get("phase") == phase and turn in (None, state["turn"]) and not state["gliding"]
             return state if fits else None
 
-        return until(there)
+        return until(arrived)
 
     def text(self, css: str) -> str:
         """What an element says; nothing where there is none."""

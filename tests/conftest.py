@@ -8,14 +8,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the tests' own pr
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hill_exp.config import compose
 from hill_exp.loop.parts import Parts
 from hill_exp.record.condition import Condition
-from hill_exp.study import run as study
+from hill_exp.study.check import check
 
 TINY = [
     "dataset.canvas_points=60",
@@ -30,14 +29,9 @@ TINY = [
 ]
 
 
-def settings_of(*overrides: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """(names, settings) of the shipped configuration under `overrides`."""
-    cfg, choices = compose.composed(*overrides)
-    return {group: choices[group] for group in compose.GROUPS}, {g: cfg[g] for g in (*compose.GROUPS, "training")}
-
-
 def condition_of(*overrides: str) -> Condition:
-    return study.condition(*settings_of(*overrides), device="cpu")
+    cfg, choices = compose.composed(*overrides)
+    return check(choices, cfg, device="cpu")
 
 
 @pytest.fixture

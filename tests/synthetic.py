@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record, Store
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.record.trace import Trace
+from hill_exp.types import NO_CLASS, Budget, Edit, Gesture, View
 
 CLASSES = tuple("0123456789")
 EPOCHS = 30
@@ -57,12 +60,12 @@ def record(
     of: Condition,
     participant: int,
     accuracy: float = 0.8,
-    outcome: Mapping[str, float] | None = None,
+    metrics: Mapping[str, float] | None = None,
     recalls: Sequence[float] | None = None,
     seed: int = 0,
     layouts: bool = False,
 ) -> Record:
-    """A whole record whose test accuracy is `accuracy`; `outcome` overrides single metrics."""
+    """A whole record whose test accuracy is `accuracy`; `metrics` overrides single metrics."""
     rng = np.random.default_rng([seed, participant, int(of.content, 16)])
     epoch = np.arange(1, EPOCHS + 1)
     curve = accuracy - (accuracy - 0.1) * np.exp(-epoch / 6) + rng.normal(0, 0.004, EPOCHS)
@@ -90,14 +93,14 @@ def record(
         "person_seconds": 40.0 * turns * moves,
         "embedding_response": rng.normal(0.4 + 2 * (accuracy - 0.8), 0.05) if moves else math.nan,
     }
-    base = {**base, **(outcome or {})}
+    base = {**base, **(metrics or {})}
     base["generalization_gap"] = base["train_accuracy"] - base["test_accuracy"]
     return Record(
         content=of.content,
         seed=seed,
         participant=participant,
         status="done",
-        outcome=base,
+        metrics=base,
         epochs={
             "epoch": epoch.tolist(),
             "train_loss": np.exp(-epoch / 8).tolist(),
@@ -123,38 +126,46 @@ def record(
         classes=CLASSES,
         seconds=4.0,
         provenance=PROVENANCE,
-        layouts=_layouts(of.names["user"], participant) if layouts and of.looks else {},
+        trace=_trace(of.names["user"], participant) if layouts and of.looks else None,
     )
 
 
-def _layouts(user: str, participant: int, n: int = 300) -> dict[str, np.ndarray]:
+def view(positions: np.ndarray, observed: np.ndarray) -> View:
+    """A view of which only the layout (N, 2) and the observed labels (N,) matter."""
+    n = len(positions)
+    nothing = np.full(n, NO_CLASS)
+    return View(
+        positions=positions,
+        observed=observed,
+        predicted=np.zeros(n, np.int64),
+        confidence=np.full(n, 0.5),
+        recognised=nothing,
+        attribute=nothing,
+        pins=np.full((n, 2), np.nan),
+        thumbnails=np.zeros((n, 1, 1, 3), np.uint8),
+        classes=CLASSES,
+        turn=0,
+        turns=1,
+        budget=Budget(),
+    )
+
+
+def _trace(user: str, participant: int, n: int = 300) -> Trace:
     """Clusters that come apart as the person sorts them into piles on a circle."""
     rng = np.random.default_rng([participant, 11])
     truth = rng.integers(0, len(CLASSES), n)
     piles = 1.6 * np.stack([np.cos(angles := np.arange(10) / 10 * 2 * np.pi), np.sin(angles)], axis=1)
-    start = 0.5 * piles[rng.permutation(10)][truth] + rng.normal(0, 0.55, (n, 2))
-    shown, edited, handled = [start], [], []
+    goal = piles[np.where((truth == 8) & (user == "biased"), 3, truth)]
+    shown, edits = [0.5 * piles[rng.permutation(10)][truth] + rng.normal(0, 0.55, (n, 2))], []
     for _ in TURNS:
-        held = np.zeros(n, dtype=bool)
-        held[rng.permutation(n)[: 0 if user == "placebo" else 60]] = True
-        goal = np.where((truth == 8) & (user == "biased"), 3, truth)
-        after = np.where(held[:, None], piles[goal] + rng.normal(0, 0.12, (n, 2)), shown[-1])
-        edited.append(after)
-        handled.append(held)
-        towards = piles[goal] if user != "placebo" else shown[-1]
+        points = rng.permutation(n)[: 0 if user == "placebo" else 60]
+        edits.append(Edit.of(shown[-1], [Gesture(points, goal[points] + rng.normal(0, 0.12, (len(points), 2)))]))
+        towards = goal if user != "placebo" else shown[-1]
         answer = shown[-1] + 0.35 * (towards - shown[-1]) + rng.normal(0, 0.05, (n, 2))
         answer -= answer.mean(axis=0)
         shown.append(answer / np.sqrt((answer**2).sum(axis=1).mean()))
-    observed = np.where(rng.random(n) < 0.2, truth, -1)
-    return {
-        "layout": np.array(shown, dtype=np.float32),
-        "edited": np.array(edited, dtype=np.float32),
-        "handled": np.array(handled),
-        "predicted": np.repeat(truth[None], len(shown), axis=0),
-        "truth": truth,
-        "observed": observed,
-        "attribute": np.full(n, -1),
-    }
+    observed = np.where(rng.random(n) < 0.2, truth, NO_CLASS)
+    return Trace.of([view(positions, observed) for positions in shown], edits, truth)
 
 
 def failed(

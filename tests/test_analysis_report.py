@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 
 from analysis import hypotheses, tables
 from analysis.__main__ import main
-from analysis.figures import FIGURES, classes, curves, dose, layouts, regimes, teachers
+from analysis.figures import classes, curves, dose, layouts, regimes, teachers
+from analysis.figures.catalogue import FIGURES
 from analysis.figures.style import USERS, class_colour, figure, save, short_setting, spread, style, user_look
-from analysis.paired import t_interval
 from analysis.results import NoData, Results
+from analysis.stats import t_interval
 from hill_exp.record.store import Store
+from hill_exp.record.trace import Trace
+from hill_exp.types import NO_CLASS, Edit, Gesture
 
 
 def results_of(store: Store) -> Results:
@@ -77,7 +80,7 @@ def test_the_main_setting_is_where_most_people_were_compared(everything: Results
     assert (digits.dataset, photos.dataset) == ("digits", "photos")
     assert set(photos.arms) == set(synthetic.REPLICATION)
     assert "labelled=0.2" in digits.setting and "contrastive" in digits.setting
-    strengths = everything.study.conditions["user.conflation.strength"]
+    strengths = everything.pairing.conditions["user.conflation.strength"]
     assert strengths[digits.arms["conflating"]] == 1.0  # of a sweep, the full dose
 
 
@@ -94,8 +97,8 @@ def test_learning_curves_show_the_mean_over_participants(everything: Results) ->
         ax = figure(4, 3).subplots()
         curves.draw_curves(everything.tables.epochs, [main.arms["oracle"]], ax)
     epochs = everything.tables.epochs
-    mine = epochs[(epochs["condition"] == main.arms["oracle"]) & (epochs["epoch"] == 10)]
-    at = t_interval(mine["test_accuracy"])
+    rows = epochs[(epochs["condition"] == main.arms["oracle"]) & (epochs["epoch"] == 10)]
+    at = t_interval(rows["test_accuracy"])
     assert ax.lines[0].get_ydata()[9] == pytest.approx(at.mean)
     band = curves.interval_by_epoch(epochs[epochs["condition"] == main.arms["oracle"]], "test_accuracy").loc[10]
     assert tuple(band) == pytest.approx((at.mean, at.low, at.high, at.n))
@@ -111,8 +114,8 @@ def test_against_controls_leaves_out_what_is_not_there(everything: Results) -> N
 
 def test_recall_changes_are_paired_differences(everything: Results) -> None:
     main = everything.main[0]
-    changes = classes.recall_changes(everything, main).set_index(["user", "class"])
     groups = everything.tables.groups
+    changes = classes.recall_changes(groups, main.arms, synthetic.CLASSES).set_index(["user", "class"])
     recall = {
         user: groups[(groups["condition"] == main.arms[user]) & (groups["name"] == "3")].set_index("participant")
         for user in ("biased", "none")
@@ -123,21 +126,21 @@ def test_recall_changes_are_paired_differences(everything: Results) -> None:
 
 
 def test_regimes_are_the_two_settings_that_were_crossed(everything: Results) -> None:
-    [(x, y, rows)] = regimes.crossings(regimes.gains(everything))
+    [(x, y, rows)] = regimes.crossings(regimes.gains(everything.pairing, everything.representatives))
     assert {x, y} == {"dataset.labelled", "dataset.label_noise"}
     oracle = rows[rows["user"] == "oracle"]
     assert len(oracle) == 9
     main = everything.main[0]  # not one of the oracle's other strategies, which were run there too
-    expected = everything.study.difference("test_accuracy", main.arms["oracle"], main.arms["none"]).differences.mean()
+    expected = everything.pairing.difference("test_accuracy", main.arms["oracle"], main.arms["none"]).differences.mean()
     assert oracle.set_index([x, y])["gain"].loc[(0.2, 0.0)] == pytest.approx(expected)
     assert oracle.set_index([x, y])["gain"].loc[(0.05, 0.4)] > oracle.set_index([x, y])["gain"].loc[(0.6, 0.0)]
 
 
 def test_teachers_are_compared_under_the_same_person(everything: Results) -> None:
-    table = teachers.compare(everything)
-    mine = table[(table["dataset"] == "digits") & (table["user"] == "oracle")].set_index("teacher")
-    assert set(mine.index) == {"contrastive", "annotation", "neighbour", "triplet"}
-    assert mine.loc["annotation", "low"] < 0.09 < mine.loc["annotation", "high"]
+    table = teachers.compare(everything.pairing)
+    rows = table[(table["dataset"] == "digits") & (table["user"] == "oracle")].set_index("name")
+    assert set(rows.index) == {"contrastive", "annotation", "neighbour", "triplet"}
+    assert rows.loc["annotation", "low"] < 0.09 < rows.loc["annotation", "high"]
 
 
 def test_dose_lines_pass_through_the_means(everything: Results) -> None:
@@ -152,16 +155,14 @@ def test_dose_lines_pass_through_the_means(everything: Results) -> None:
 def test_a_story_of_any_length(turns: int, points: int) -> None:
     rng = np.random.default_rng(0)
     shown = rng.normal(0, 1, (turns + 1, points, 2)).astype(np.float32)
-    edited = shown[:-1].copy()
-    edited[:, :5] += 1
-    arrays = {
-        "layout": shown, "edited": edited, "handled": (edited != shown[:-1]).any(axis=2),
-        "truth": rng.integers(0, 12, points), "observed": np.full(points, -1),
-    }  # fmt: skip
+    nothing = np.full(points, NO_CLASS)
+    views = [synthetic.view(positions.astype(float), nothing) for positions in shown]
+    edits = [Edit.of(view.positions, [Gesture(np.arange(5), view.positions[:5] + 1)]) for view in views[:-1]]
+    trace = Trace.of(views, edits, rng.integers(0, 12, points))
     who = {"user": "my_own_user", "participant": 3, "dataset": "photos", "teacher": "linear"}
     epochs = pd.DataFrame({**who, "epoch": range(1, 2 * turns + 2), "test_accuracy": 0.5})
     seen = pd.DataFrame({"turn": range(turns), "epoch": range(1, turns + 1), "embedding_response": np.nan})
-    drawn = layouts.story(arrays, epochs, seen, [f"class {c}" for c in range(12)])
+    drawn = layouts.story(trace, epochs, seen, [f"class {c}" for c in range(12)])
     titles = [ax.get_title(loc="left") for ax in drawn.axes]
     assert titles[0] == "turn 1"
     assert f"turn {turns}" in titles
@@ -172,12 +173,12 @@ def test_a_story_of_any_length(turns: int, points: int) -> None:
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0.01, 0.08))
 @settings(deadline=None, max_examples=60)
 def test_labels_are_kept_apart_in_order_and_inside(places: list[float], gap: float) -> None:
-    found = spread(np.sort(places), gap)
-    assert (np.diff(found) >= gap - 1e-9).all()
-    assert found.min() >= -1e-9
-    assert found.max() <= 1 + 1e-9
+    apart = spread(np.sort(places), gap)
+    assert (np.diff(apart) >= gap - 1e-9).all()
+    assert apart.min() >= -1e-9
+    assert apart.max() <= 1 + 1e-9
     if len(places) == 1 or np.diff(np.sort(places)).min() >= gap:
-        assert found == pytest.approx(np.sort(places))  # what is apart already stays
+        assert apart == pytest.approx(np.sort(places))  # what is apart already stays
 
 
 def test_settings_are_shortened_with_their_numbers_whole() -> None:
@@ -231,7 +232,7 @@ def test_one_figure_is_drawn_anew(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def _empty(path: Path) -> list[str]:
-    path.mkdir()
+    Store(path).open_for_writing()
     return []
 
 
@@ -266,7 +267,7 @@ def _unknown_figure(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("prepare", "sentence"),
     [
-        (lambda _: [], "there is no such folder"),
+        (lambda _: [], "there is no store"),
         (_empty, "no whole record"),
         (_one_participant, "no condition has two participants"),
         (_all_failed, "no condition has two participants"),
@@ -279,9 +280,9 @@ def test_what_cannot_be_done_has_its_sentence(
 ) -> None:
     more = prepare(tmp_path / "store")  # type: ignore[operator]
     assert run(tmp_path / "store", tmp_path / "out", *more) == 2
-    told = capsys.readouterr().err
-    assert sentence in told
-    assert "Traceback" not in told
+    printed = capsys.readouterr().err
+    assert sentence in printed
+    assert "Traceback" not in printed
     assert not (tmp_path / "out" / "report.html").exists()
 
 
@@ -290,9 +291,9 @@ def test_power_from_an_effect_and_from_a_store(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out.startswith("34 pairs")
     store = synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.07}, participants=10)
     assert main(["power", "--effect", "0.01", "--store", str(store.path)]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     table = tables.participants(store).pivot(index="participant", columns="user", values="test_accuracy")
-    assert f"standard deviation {(table['oracle'] - table['none']).std():.4f} in 10 pairs" in told
+    assert f"standard deviation {(table['oracle'] - table['none']).std():.4f} in 10 pairs" in printed
     for wrong in (
         ["--effect", "0"],
         ["--effect", "0.5", "--alpha", "2"],

@@ -17,10 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as reference
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
 from analysis import hypotheses, stats, tables
-from analysis.hypotheses import Hypothesis
+from analysis.claims import CLAIMS, AtLeast, AtMost, Claim, Equal, Higher, Lower
+from analysis.hypotheses import Hypothesis, Part, compared, judged
+from analysis.notes import Note
 from hill_exp.record.store import Store
 from hill_exp.types import UserError
 
@@ -48,7 +51,7 @@ def evaluate(store: Any, *stated: Hypothesis) -> pd.DataFrame:
 
 def test_by_hand() -> None:
     """Differences 1, 2, 3: mean 2, standard deviation 1, t = 2 sqrt(3) with 2 degrees of freedom."""
-    result = stats.paired_test([1.0, 2.0, 3.0], "higher", 0.0, 0.05)
+    result = stats.paired_test([1.0, 2.0, 3.0], Higher(0.0), 0.05)
     t = 2 * math.sqrt(3)
     assert result.estimate == 2
     assert result.effect_size == 2
@@ -58,7 +61,7 @@ def test_by_hand() -> None:
 
 def test_superiority_is_the_paired_t_test() -> None:
     a, b = 0.8 + DIFFERENCES, np.full(12, 0.8)
-    result = stats.paired_test(a - b, "higher", 0.01, 0.05)
+    result = stats.paired_test(a - b, Higher(0.01), 0.05)
     expected = reference.ttest_rel(a, b)
     assert result.p == pytest.approx(expected.pvalue)
     low, high = DescrStatsW(DIFFERENCES).tconfint_mean(0.05)
@@ -71,10 +74,10 @@ def test_non_inferiority_and_equivalence_are_those_of_statsmodels() -> None:
     described = DescrStatsW(d)
     above = described.ttest_mean(-margin, alternative="larger")[1]
     below = described.ttest_mean(margin, alternative="smaller")[1]
-    assert stats.paired_test(d, "at least", margin, 0.05).p == pytest.approx(above)
-    assert stats.paired_test(d, "at most", margin, 0.05).p == pytest.approx(below)
+    assert stats.paired_test(d, AtLeast(margin), 0.05).p == pytest.approx(above)
+    assert stats.paired_test(d, AtMost(margin), 0.05).p == pytest.approx(below)
     tost = ttost_paired(0.8 + d, np.full(12, 0.8), -margin, margin)[0]
-    result = stats.paired_test(d, "equal", margin, 0.05)
+    result = stats.paired_test(d, Equal(margin), 0.05)
     assert result.p == pytest.approx(tost)
     assert result.inner == pytest.approx(described.tconfint_mean(0.10))
     assert (result.p < 0.05) == (-margin < result.inner[0] and result.inner[1] < margin)
@@ -91,12 +94,26 @@ def test_holm_is_that_of_statsmodels(p: list[float]) -> None:
 
 
 def test_power_of_the_textbook() -> None:
-    assert stats.pairs_needed("higher", 0.5, 0.05, 0.8) == 34
-    assert stats.power("higher", 0.5, 34, 0.05) == pytest.approx(0.8077775, abs=1e-6)
+    assert stats.pairs_needed(Higher(0.5), 0.05, 0.8) == 34
+    assert Higher(0.5).power(34, 0.05) == Higher(1.0).power(34, 0.05, sd=2.0) == pytest.approx(0.8077775, abs=1e-6)
     rng = np.random.default_rng(0)
-    n = stats.pairs_needed("equal", 0.5, 0.05, 0.8)
-    runs = [stats._p(rng.normal(0, 1, n), "equal", 0.5, stats._t) < 0.05 for _ in range(400)]
+    n = stats.pairs_needed(Equal(0.5), 0.05, 0.8)
+    runs = [Equal(0.5).p(stats._t(rng.normal(0, 1, n))) < 0.05 for _ in range(400)]
     assert np.mean(runs) == pytest.approx(0.8, abs=0.06)
+
+
+@pytest.mark.parametrize("claim", [Higher, AtLeast, Equal])
+@pytest.mark.parametrize(("margin", "wanted"), [(0.1, 0.8), (0.3, 0.5), (0.5, 0.95), (1.2, 0.9)])
+def test_pairs_needed_are_those_of_the_solver_of_statsmodels(claim: type[Claim], margin: float, wanted: float) -> None:
+    both = (1 + wanted) / 2 if claim is Equal else wanted  # of each of the two one-sided tests
+    solved = TTestPower().solve_power(margin, None, 0.05, both, alternative=claim.tail)
+    assert stats.pairs_needed(claim(margin), 0.05, wanted) == math.ceil(solved)
+
+
+def test_an_effect_out_of_reach_has_its_sentence() -> None:
+    with pytest.raises(ValueError, match="out of reach"):
+        stats.pairs_needed(Higher(1e-3), 0.05, 0.8)
+    assert stats.pairs_needed(Higher(50.0), 0.05, 0.8) == 3  # where the solver fails
 
 
 def test_interquartile_mean_by_hand_and_the_same_under_the_same_seed() -> None:
@@ -111,7 +128,7 @@ def test_interquartile_mean_by_hand_and_the_same_under_the_same_seed() -> None:
 
 def test_datasets_as_fixed_effects_weigh_the_same() -> None:
     one, other = DIFFERENCES, DIFFERENCES[:6] + 0.1
-    result = stats.pooled_test([one, other], "higher", 0.01, 0.05)
+    result = stats.pooled_test([one, other], Higher(0.01), 0.05)
     assert result.estimate == pytest.approx((one.mean() + other.mean()) / 2)
     se = math.sqrt(one.var(ddof=1) / 12 + other.var(ddof=1) / 6)
     # Twice the estimate is a difference of means of `one` and the negative of `other`: Welch's test of scipy.
@@ -134,21 +151,21 @@ def test_the_mixed_model_is_the_summary_measures_analysis_where_all_is_balanced(
     standard error from their spread: a t-test of least-squares slopes, computed here by numpy."""
     slopes = np.random.default_rng(1).normal(-0.1, 0.03, 16)
     data = _doses(slopes)
-    own = [np.polyfit(d["dose"], d["value"], 1)[0] for _, d in data.groupby("participant")]
-    expected = reference.ttest_1samp(own, 0)
-    result = stats.dose_test(data, "lower", 0.01, 0.05)
+    fitted = [np.polyfit(d["dose"], d["value"], 1)[0] for _, d in data.groupby("participant")]
+    expected = reference.ttest_1samp(fitted, 0)
+    result = stats.dose_test(data, Lower(0.01), 0.05)
     assert result.test == "mixed model"
     assert result.n == 16
-    assert result.estimate == pytest.approx(np.mean(own), rel=1e-3)
+    assert result.estimate == pytest.approx(np.mean(fitted), rel=1e-3)
     assert result.p == pytest.approx(expected.pvalue, rel=0.2)
     assert (result.low, result.high) == pytest.approx(tuple(expected.confidence_interval()), abs=2e-3)
 
 
 def test_dose_without_an_effect_is_not_supported_and_one_with_two_people_says_so() -> None:
     data = _doses(np.random.default_rng(2).normal(0, 0.004, 20))
-    result = stats.dose_test(data, "lower", 0.02, 0.05)
-    assert stats.verdict("lower", result, result.p, 0.02, 0.05) == "not supported"
-    assert "no test" in stats.dose_test(_doses([0.1]), "lower", 0.02, 0.05).notes[0]
+    result = stats.dose_test(data, Lower(0.02), 0.05)
+    assert stats.verdict(Lower(0.02), result, result.p, 0.05) == "not supported"
+    assert stats.dose_test(_doses([0.1]), Lower(0.02), 0.05).notes == (Note.TOO_FEW_DOSES(),)
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
@@ -184,41 +201,65 @@ def result(low: float, high: float) -> stats.Result:
         ("higher", math.nan, math.nan, math.nan, "inconclusive"),
     ],
 )
-def test_verdicts(claim: stats.Claim, low: float, high: float, p: float, verdict: str) -> None:
-    assert stats.verdict(claim, result(low, high), p, 0.02, 0.05) == verdict
+def test_verdicts(claim: str, low: float, high: float, p: float, verdict: str) -> None:
+    assert stats.verdict(CLAIMS[claim](0.02), result(low, high), p, 0.05) == verdict
 
 
-@given(
-    st.lists(st.floats(-1, 1), min_size=3, max_size=15), st.sampled_from([("higher", "lower"), ("at least", "at most")])
+@pytest.mark.parametrize(
+    ("claim", "verdict", "outer", "words"),
+    [
+        (Higher, "supported", (0.01, 0.03), "higher, as stated"),
+        (Higher, "not supported", (-0.03, -0.01), "the other way"),
+        (Lower, "not supported", (0.01, 0.03), "the other way"),
+        (Lower, "not supported", (-0.01, 0.03), "not lower by as much as 0.02"),
+        (Lower, "inconclusive", (-0.05, 0.03), "too uncertain to call it lower or not"),
+        (AtLeast, "supported", (-0.01, 0.03), "not lower by more than 0.02"),
+        (AtLeast, "not supported", (-0.05, -0.03), "lower by more than 0.02"),
+        (AtMost, "inconclusive", (0.01, 0.03), "it may or may not be higher by more than 0.02"),
+        (Equal, "supported", (-0.01, 0.01), "the same within 0.02"),
+        (Equal, "not supported", (0.03, 0.05), "not the same within 0.02"),
+    ],
 )
+def test_verdicts_in_words(claim: type[Claim], verdict: Any, outer: tuple[float, float], words: str) -> None:
+    assert claim(0.02).phrase(verdict, outer, "{comparative}") == words
+
+
+def test_a_slope_rises_or_falls() -> None:
+    assert Lower(0.02).phrase("supported", (-0.2, -0.1), "{trend} with the dose") == "falling with the dose, as stated"
+
+
+@given(st.lists(st.floats(-1, 1), min_size=3, max_size=15), st.sampled_from([(Higher, Lower), (AtLeast, AtMost)]))
 @settings(deadline=None, max_examples=40)
-def test_a_claim_and_its_mirror_image(d: list[float], claims: tuple[stats.Claim, stats.Claim]) -> None:
-    one, other = stats.paired_test(d, claims[0], 0.1, 0.05), stats.paired_test(-np.array(d), claims[1], 0.1, 0.05)
+def test_a_claim_and_its_mirror_image(d: list[float], claims: tuple[type[Claim], type[Claim]]) -> None:
+    claim, mirrored = claims[0](0.1), claims[1](0.1)
+    one, other = stats.paired_test(d, claim, 0.05), stats.paired_test(-np.array(d), mirrored, 0.05)
     assert one.p == pytest.approx(other.p, nan_ok=True)
-    assert stats.verdict(claims[0], one, one.p, 0.1, 0.05) == stats.verdict(claims[1], other, other.p, 0.1, 0.05)
+    assert stats.verdict(claim, one, one.p, 0.05) == stats.verdict(mirrored, other, other.p, 0.05)
 
 
 def test_two_conditions_that_are_one_are_equal_and_not_different() -> None:
     zeros = np.zeros(6)
-    for claim, verdict in (("higher", "not supported"), ("equal", "supported"), ("at least", "supported")):
-        found = stats.paired_test(zeros, claim, 0.02, 0.05)
-        assert stats.verdict(claim, found, found.p, 0.02, 0.05) == verdict
-        assert "identical" in found.notes[0]
+    verdicts = {Higher(0.02): "not supported", Equal(0.02): "supported", AtLeast(0.02): "supported"}
+    for claim, verdict in verdicts.items():
+        result = stats.paired_test(zeros, claim, 0.05)
+        assert stats.verdict(claim, result, result.p, 0.05) == verdict
+        assert result.notes == (Note.IDENTICAL(),)
 
 
 def test_no_verdict_without_spread_or_pairs() -> None:
     for d in ([0.1, 0.1, 0.1], [0.1], []):
-        found = stats.paired_test(d, "higher", 0.02, 0.05)
-        assert stats.verdict("higher", found, found.p, 0.02, 0.05) == "inconclusive"
-        assert "no test" in found.notes[0]
+        result = stats.paired_test(d, Higher(0.02), 0.05)
+        assert stats.verdict(Higher(0.02), result, result.p, 0.05) == "inconclusive"
+        assert "no test" in str(result.notes[0])
 
 
 def test_assumptions_in_doubt_are_said() -> None:
     skewed = np.array([0.0, 0.001, 0.002, 0.001, 0.003, 0.002, 0.001, 0.0, 0.002, 0.9])
-    notes = " ".join(stats.paired_test(skewed, "higher", 0.01, 0.05).notes)
-    assert "not normal" in notes
-    assert "disagree" in notes
-    assert "small sample" in stats.paired_test(DIFFERENCES[:5], "higher", 0.01, 0.05).notes[0]
+    notes = [remark.note for remark in stats.paired_test(skewed, Higher(0.01), 0.05).notes]
+    assert notes == [Note.NOT_NORMAL, Note.WILCOXON_DISAGREES]
+    assert [(note.doubts, note.disagrees) for note in notes] == [(True, False), (True, True)]
+    (small,) = stats.paired_test(DIFFERENCES[:5], Higher(0.01), 0.05).notes
+    assert (str(small), small.note.doubts) == ("a small sample, n = 5", False)
 
 
 # --- planted effects, through the store ------------------------------------------------------------------------------
@@ -231,22 +272,23 @@ def test_planted_effects_are_recovered(tmp_path: Path) -> None:
     other = hypothesis(name="other way", user="noisy")
     equal = hypothesis(name="same", user="placebo", tests=claim(claim="equal", margin=0.02))
     worse = hypothesis(name="worse", user="noisy", tests=claim(claim="at least", margin=0.02))
-    found = evaluate(store, higher, null, other, equal, worse).set_index("hypothesis")
-    assert found["verdict"].to_dict() == {
+    rows = evaluate(store, higher, null, other, equal, worse).set_index("hypothesis")
+    assert rows["verdict"].to_dict() == {
         "effect": "supported",
         "null": "not supported",
         "other way": "not supported",
         "same": "supported",
         "worse": "not supported",
     }
-    effect = found.loc["effect"]
+    effect = rows.loc["effect"]
     assert effect["ci_low"] < 0.07 < effect["ci_high"]
     assert (effect["n"], effect["contrast"], effect["dataset"]) == (20, "oracle - none", "digits")
+    assert (effect["kind"], effect["treatment"], effect["control"]) == ("difference", "oracle", "none")
 
 
 def test_columns_of_the_contract(tmp_path: Path) -> None:
-    found = evaluate(synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.1}, 4), hypothesis())
-    assert list(found.columns[:14]) == [
+    rows = evaluate(synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.1}, 4), hypothesis())
+    assert list(rows.columns[:14]) == [
         "hypothesis", "dataset", "metric", "contrast", "n", "estimate", "ci_low", "ci_high", "effect_size", "p",
         "p_adjusted", "margin", "power", "verdict",
     ]  # fmt: skip
@@ -254,11 +296,13 @@ def test_columns_of_the_contract(tmp_path: Path) -> None:
 
 def test_better_than_both_controls_needs_both(tmp_path: Path) -> None:
     store = synthetic.study(tmp_path, {"none": 0.0, "placebo": 0.07, "oracle": 0.07}, participants=16)
-    found = evaluate(store, hypothesis(over=["none", "placebo"], tests=claim(margin=0.02))).set_index("contrast")
-    assert found["verdict"].tolist() == ["not supported", "supported", "not supported"]
-    joint = found.loc["oracle - none and oracle - placebo"]
-    assert joint["p"] == found.loc["oracle - placebo", "p"]  # as strong as its weakest part
-    assert found["part"].tolist() == ["joint", "part", "part"]
+    rows = evaluate(store, hypothesis(over=["none", "placebo"], tests=claim(margin=0.02))).set_index("contrast")
+    assert rows["verdict"].tolist() == ["not supported", "supported", "not supported"]
+    joint = rows.loc["oracle - none and oracle - placebo"]
+    assert joint["p"] == rows.loc["oracle - placebo", "p"]  # as strong as its weakest part
+    assert rows["part"].tolist() == ["joint", "part", "part"]
+    assert judged(rows.reset_index())["control"].tolist() == ["none and placebo"]
+    assert compared(rows.reset_index())["control"].tolist() == ["none", "placebo"]
 
 
 def test_a_family_shares_one_correction_and_a_joint_claim_counts_once(tmp_path: Path) -> None:
@@ -268,13 +312,13 @@ def test_a_family_shares_one_correction_and_a_joint_claim_counts_once(tmp_path: 
         hypothesis(name="b", user="noisy"),
         hypothesis(name="c", user="noisy", family="another"),
     ]
-    found = evaluate(store, *stated)
-    whole = found[found["part"] != "part"].set_index("hypothesis")
+    rows = evaluate(store, *stated)
+    whole = judged(rows).set_index("hypothesis")
     assert whole.loc[["a", "b"], "p_adjusted"].tolist() == pytest.approx(
         multipletests(whole.loc[["a", "b"], "p"], method="holm")[1]
     )
     assert whole.loc["c", "p_adjusted"] == whole.loc["c", "p"]
-    parts = found[found["part"] == "part"]
+    parts = rows[rows["part"] == Part.PART]
     assert (whole.loc["a", "verdict"] == "supported") == (parts["verdict"] == "supported").all()
     assert parts["p_adjusted"].max() == whole.loc["a", "p_adjusted"]
 
@@ -292,9 +336,9 @@ def test_missing_pairs_are_counted_and_said(tmp_path: Path) -> None:
 
 def test_a_control_that_is_not_there_leaves_the_claim_open(tmp_path: Path) -> None:
     store = synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.07}, participants=8)
-    found = evaluate(store, hypothesis(over=["none", "placebo"])).set_index("contrast")
-    assert found["verdict"].tolist() == ["inconclusive", "supported", "inconclusive"]
-    assert "placebo is not in the store" in found.loc["oracle - placebo", "notes"]
+    rows = evaluate(store, hypothesis(over=["none", "placebo"])).set_index("contrast")
+    assert rows["verdict"].tolist() == ["inconclusive", "supported", "inconclusive"]
+    assert "placebo is not in the store" in rows.loc["oracle - placebo", "notes"]
     alone = evaluate(store, hypothesis(user="biased")).iloc[0]
     assert (alone["n"], alone["verdict"]) == (0, "inconclusive")
 
@@ -309,10 +353,10 @@ def test_bias_falls_on_the_classes_it_names(tmp_path: Path) -> None:
             {"metric": "touched_minus_other_recall", "claim": "lower", "margin": 0.02},
         ],
     )  # fmt: skip
-    found = evaluate(store, stated)
-    assert set(found["verdict"]) == {"supported"}
-    row = found[(found["metric"] == "touched_minus_other_recall") & (found["contrast"] == "biased - oracle")].iloc[0]
-    groups = tables.groups(store).pivot_table(
+    rows = evaluate(store, stated)
+    assert set(rows["verdict"]) == {"supported"}
+    row = rows[(rows["metric"] == "touched_minus_other_recall") & (rows["contrast"] == "biased - oracle")].iloc[0]
+    groups = tables.read(store).groups.pivot_table(
         index=["user", "participant"], columns="name", values="accuracy", observed=True
     )
     apart = groups[["3", "8"]].mean(axis=1) - groups.drop(columns=["3", "8"]).mean(axis=1)
@@ -333,10 +377,10 @@ def test_dose_response_in_a_sweep(tmp_path: Path) -> None:
             {"metric": "class_recall_gap", "claim": "higher", "margin": 0.01},
         ],
     )  # fmt: skip
-    found = evaluate(store, stated).set_index("metric")
-    assert set(found["verdict"]) == {"supported"}
-    assert found.loc["test_accuracy", "contrast"] == "slope over user.conflation.strength (conflating)"
-    assert found.loc["test_accuracy", "ci_low"] < -0.08 < found.loc["test_accuracy", "ci_high"]
+    rows = evaluate(store, stated).set_index("metric")
+    assert set(rows["verdict"]) == {"supported"}
+    assert rows.loc["test_accuracy", "contrast"] == "slope over user.conflation.strength (conflating)"
+    assert rows.loc["test_accuracy", "ci_low"] < -0.08 < rows.loc["test_accuracy", "ci_high"]
     two = hypothesis(user="*", over=(), dose="teacher.weight")
     assert "no sweep" in evaluate(store, two).iloc[0]["notes"]
 
@@ -351,11 +395,12 @@ def test_what_a_person_brings_in_is_an_interaction_of_dose_and_data(tmp_path: Pa
             store.add_condition(condition)
             for p in range(10):
                 gap = 0.1 + 0.2 * weight * skew + rng.normal(0, 0.01)
-                store.write(synthetic.record(condition, p, outcome={"alignment_accuracy_gap": gap}))
+                store.write(synthetic.record(condition, p, metrics={"alignment_accuracy_gap": gap}))
     stated = [h for h in hypotheses.load() if h.name in ("H4", "H4-colour")]
-    found = evaluate(store, *stated)
-    row = found[found["hypothesis"] == "H4-colour"].iloc[0]
+    rows = evaluate(store, *stated)
+    row = rows[rows["hypothesis"] == "H4-colour"].iloc[0]
     assert row["contrast"] == "slope over user.attribute by dataset.colour.train (colour_grouping)"
+    assert row["kind"] == "slope interaction"
     assert (row["n"], row["verdict"]) == (10, "supported")
     assert row["ci_low"] < 0.2 < row["ci_high"]
     table = tables.participants(store)
@@ -365,7 +410,7 @@ def test_what_a_person_brings_in_is_an_interaction_of_dose_and_data(tmp_path: Pa
     )
     # Balanced, so the mean of the participants' interactions is that of a regression over all.
     assert row["estimate"] == pytest.approx(np.linalg.lstsq(design, table["alignment_accuracy_gap"])[0][2])
-    assert len(found[(found["hypothesis"] == "H4") & (found["metric"] == "class_recall_gap")]) == 3  # one a skew
+    assert len(rows[(rows["hypothesis"] == "H4") & (rows["metric"] == "class_recall_gap")]) == 3  # one a skew
 
 
 def test_interaction_of_teacher_and_user_by_hand(tmp_path: Path) -> None:
@@ -375,6 +420,7 @@ def test_interaction_of_teacher_and_user_by_hand(tmp_path: Path) -> None:
     stated = hypothesis(user="biased", over="oracle", teacher="*", over_teacher="annotation")
     row = evaluate(store, stated).iloc[0]
     assert row["contrast"] == "biased - oracle: contrastive - annotation"
+    assert (row["kind"], row["treatment"]) == ("interaction", "biased under contrastive")
     assert row["verdict"] == "supported"
     assert row["ci_low"] < 0.12 < row["ci_high"]
     table = tables.participants(store)
@@ -386,6 +432,7 @@ def test_interaction_of_teacher_and_user_by_hand(tmp_path: Path) -> None:
     )
     price = evaluate(store, hypothesis(over=(), teacher="*", over_teacher="annotation")).iloc[0]
     assert price["contrast"] == "contrastive - annotation (oracle)"
+    assert (price["kind"], price["control"]) == ("difference", "oracle under annotation")
     assert price["ci_low"] < -0.02 < price["ci_high"]
 
 
@@ -393,9 +440,9 @@ def test_each_setting_and_dataset_has_its_test_and_all_datasets_one(tmp_path: Pa
     for dataset in ("digits", "photos"):
         store = synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.07}, 6, dataset=dataset)
     synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.01}, 6, dataset__labelled=0.9)
-    found = evaluate(store, hypothesis())
-    assert found["dataset"].tolist() == ["digits", "digits", "photos", "all"]
-    assert found["setting"].tolist() == ["dataset.labelled=0.2", "dataset.labelled=0.9", "", "over digits, photos"]
+    rows = evaluate(store, hypothesis())
+    assert rows["dataset"].tolist() == ["digits", "digits", "photos", "all"]
+    assert rows["setting"].tolist() == ["dataset.labelled=0.2", "dataset.labelled=0.9", "", "over digits, photos"]
     scoped = evaluate(store, hypothesis(where={"dataset.labelled": 0.2}, datasets="digits"))
     assert scoped["setting"].tolist() == [""]
     assert len(evaluate(store, hypothesis(where={"teacher": "!contrastive"}))) == 1  # the row that says: nothing
@@ -415,8 +462,8 @@ def test_every_shipped_hypothesis_is_answered_by_a_store_that_can(tmp_path: Path
     store = synthetic.everything(tmp_path, participants=4, layouts=False)
     stated, read = hypotheses.load(), tables.read(store)
     hypotheses.check(stated, read.participants)
-    found = hypotheses.evaluate(stated, read)
-    assert set(found.loc[found["n"] > 0, "hypothesis"]) == {h.name for h in stated} - {
+    rows = hypotheses.evaluate(stated, read)
+    assert set(rows.loc[rows["n"] > 0, "hypothesis"]) == {h.name for h in stated} - {
         "H4-colour",
         "H6",
     }  # colours; real people
@@ -440,8 +487,8 @@ STATED: Mapping[str, Any] = {
         ({"tests": claim(claim="equal", margin=0)}, "margin must be above 0"),
         ({"tests": claim(claim="better")}, "'higher', 'lower'"),
         ({"tests": []}, "tests"),
-        ({"alpha": 1.5}, "alpha: must be"),
-        ({"overr": "none"}, "overr: there is no such key"),
+        ({"alpha": 1.5}, "alpha = 1.5: must be"),
+        ({"overr": "none"}, "there is no 'overr'. Did you mean over?"),
         ({"over": ()}, "needs what to compare with"),
         ({"dose": "user.*"}, "dose stands alone"),
         ({"by": "dataset.labelled"}, "by goes with a dose"),
@@ -452,9 +499,9 @@ def test_a_hypothesis_that_is_wrong_has_its_sentence(tmp_path: Path, change: dic
     store = synthetic.study(tmp_path / "store", {"none": 0.0, "oracle": 0.07}, 2)
     content = yaml.safe_dump({k: list(v) if isinstance(v, tuple) else v for k, v in {**STATED, **change}.items()})
     (tmp_path / "h.yaml").write_text(content)
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as error:
         hypotheses.check(hypotheses.load(tmp_path), tables.participants(store))
-    assert sentence in str(told.value)
+    assert sentence in str(error.value)
 
 
 @pytest.mark.parametrize("content", ["{", "- a list", "", "\udcff"])
@@ -508,7 +555,7 @@ def test_false_positives_stay_near_alpha(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     runs = 300
     null = pd.concat([hypotheses.evaluate(stated, _simulated(read, rng)) for _ in range(runs)])
-    null = null[null["part"] != "part"].set_index("hypothesis")
+    null = judged(null).set_index("hypothesis")
     assert _near((null.loc["either", "p"] < 0.05).mean(), 0.05, runs)
     assert _near((null.loc["either", "verdict"] == "supported").mean(), 0.025, runs)  # on the stated side
     assert (null.loc["both", "verdict"] == "supported").mean() < 0.025
@@ -534,10 +581,10 @@ def test_a_family_has_one_false_positive_in_twenty(tmp_path: Path) -> None:
 def test_doses_without_an_effect_are_found_to_have_one_at_the_rate_of_alpha() -> None:
     """Participants differ in their slopes, whose mean is 0: a model without random slopes would find too many."""
     rng = np.random.default_rng(2)
-    found = []
+    significant = []
     for _ in range(200):
         slopes = rng.normal(0, 0.03, 12)
         data = _doses(slopes, noise=0.01)
         data["value"] += rng.normal(0, 0.01, len(data))
-        found.append(stats.dose_test(data, "higher", 0.01, 0.05).p < 0.05)
-    assert _near(float(np.mean(found)), 0.05, len(found))
+        significant.append(stats.dose_test(data, Higher(0.01), 0.05).p < 0.05)
+    assert _near(float(np.mean(significant)), 0.05, len(significant))

@@ -1,4 +1,4 @@
-"""Records to tidy tables, pairs and the summary at the end of a run."""
+"""Records to tidy tables, and pairs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as reference
 
-from analysis import paired, tables
-from analysis.paired import Study, t_interval
+from analysis import tables
+from analysis.paired import Pairing
+from analysis.stats import t_interval
 from hill_exp.record.store import Store
 from hill_exp.types import UserError
 
@@ -60,11 +61,11 @@ def test_long_tables_hold_what_the_records_hold(store: Store) -> None:
     condition = next(c for c in store.conditions() if c.names["user"] == "oracle")
     record = store.read(condition.content, 0, 2)
     assert record
-    mine = (read.epochs["condition"] == condition.id) & (read.epochs["participant"] == 2)
-    assert read.epochs.loc[mine, "test_accuracy"].tolist() == record.epochs["test_accuracy"]
-    mine = (read.groups["condition"] == condition.id) & (read.groups["participant"] == 2)
-    assert read.groups.loc[mine, "name"].tolist() == list(synthetic.CLASSES)
-    assert read.groups.loc[mine, "accuracy"].tolist() == [row["accuracy"] for row in record.groups]
+    chosen = (read.epochs["condition"] == condition.id) & (read.epochs["participant"] == 2)
+    assert read.epochs.loc[chosen, "test_accuracy"].tolist() == record.epochs["test_accuracy"]
+    chosen = (read.groups["condition"] == condition.id) & (read.groups["participant"] == 2)
+    assert read.groups.loc[chosen, "name"].tolist() == list(synthetic.CLASSES)
+    assert read.groups.loc[chosen, "accuracy"].tolist() == [row["accuracy"] for row in record.groups]
 
 
 def test_a_record_shared_by_conditions_stands_under_each(store: Store) -> None:
@@ -80,12 +81,12 @@ def test_a_record_shared_by_conditions_stands_under_each(store: Store) -> None:
 def test_failed_participants_are_rows_with_a_reason_and_no_numbers(store: Store) -> None:
     condition = synthetic.condition("oracle")
     broken = synthetic.failed(condition, 9, "diverged: the loss is nan in epoch 7")
-    store.write(dataclasses.replace(broken, outcome={"test_accuracy": 0.99}))  # whatever else stands in it
+    store.write(dataclasses.replace(broken, metrics={"test_accuracy": 0.99}))  # whatever else stands in it
     table = tables.participants(store)
     row = table[table["participant"] == 9].iloc[0]
     assert (row["status"], row["reason"]) == ("failed", "diverged: the loss is nan in epoch 7")
     assert math.isnan(row["test_accuracy"])
-    assert 9 not in set(tables.epochs(store)["participant"])
+    assert 9 not in set(tables.read(store).epochs["participant"])
 
 
 @pytest.mark.parametrize("content", ["", "{", '"text"', '{"format": 2}', '{"format": 2, "outcome": null, "x": 1}'])
@@ -128,8 +129,8 @@ def test_settings_that_differ_are_named_and_no_others() -> None:
         name: synthetic.condition("oracle", teacher=teacher, dataset__labelled=labelled).columns()
         for name, teacher, labelled in (("a", "contrastive", 0.2), ("b", "contrastive", 0.5), ("c", "linear", 0.2))
     }
-    said = tables.distinguish(pd.DataFrame.from_dict(rows, orient="index"))
-    assert said.to_dict() == {
+    texts = tables.distinguish(pd.DataFrame.from_dict(rows, orient="index"))
+    assert texts.to_dict() == {
         "a": "teacher=contrastive, dataset.labelled=0.2",
         "b": "teacher=contrastive, dataset.labelled=0.5",
         "c": "teacher=linear, dataset.labelled=0.2",
@@ -157,49 +158,6 @@ def test_an_interval_moves_with_its_values(x: list[float], by: float) -> None:
     assert other.high - other.low == pytest.approx(one.high - one.low, abs=1e-6)
 
 
-def test_summary_is_the_paired_t_test_of_a_reference(store: Store) -> None:
-    table = tables.participants(store)
-    by = ids(table)
-    frame = paired.summary(table, by["oracle"], [by["none"], by["placebo"]])
-    wide = table.pivot(index="participant", columns="user", values="test_accuracy")
-    expected = reference.ttest_rel(wide["oracle"], wide["none"]).confidence_interval(0.95)
-    row = frame.loc["test_accuracy", by["none"]]
-    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
-    assert row["difference"] == pytest.approx((wide["oracle"] - wide["none"]).mean())
-    assert (row["n"], row["missing"]) == (4, 0)
-    assert frame.loc["test_accuracy", (by["oracle"], "mean")] == pytest.approx(wide["oracle"].mean())
-
-
-def test_summary_counts_missing_pairs_and_leaves_out_controls_that_are_not_there(store: Store) -> None:
-    oracle, none = synthetic.condition("oracle"), synthetic.condition("none")
-    store.write(synthetic.failed(oracle, 0))
-    store.record_path(none.content, 0, 1).unlink()
-    store.write(synthetic.record(oracle, 7, 0.9))
-    table = tables.participants(store)
-    frame = paired.summary(table, oracle.id, [none.id, "not-there"])
-    row = frame.loc["test_accuracy", none.id]
-    assert (row["n"], row["missing"]) == (2, 3)
-    assert set(frame.columns.get_level_values(0)) == {oracle.id, none.id}
-
-
-def test_summary_text_is_ready_to_print(store: Store) -> None:
-    table = tables.participants(store)
-    by = ids(table)
-    text = paired.summary_text(table, by["oracle"], [by["none"], by["placebo"]])
-    assert list(text.columns) == ["mean [95% interval]", "minus none", "minus placebo"]
-    assert text.loc["test accuracy", "minus none"].startswith("+0.0")
-    assert text.loc["points moved", "minus none"] == ""
-
-
-def test_summary_of_one_participant_has_no_interval(tmp_path: Path) -> None:
-    table = tables.participants(synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.1}, participants=1))
-    by = ids(table)
-    row = paired.summary(table, by["oracle"], [by["none"]]).loc["test_accuracy", by["none"]]
-    assert row["n"] == 1
-    assert math.isnan(row["low"])
-    assert "[" not in paired.summary_text(table, by["oracle"], [by["none"]]).loc["test accuracy", "minus none"]
-
-
 def test_who_never_reaches_the_target_counts_as_the_slowest(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.open_for_writing()
@@ -207,8 +165,8 @@ def test_who_never_reaches_the_target_counts_as_the_slowest(tmp_path: Path) -> N
     for condition, reached in ((slow, (20.0, math.nan)), (quick, (10.0, 12.0))):
         store.add_condition(condition)
         for p, epoch in enumerate(reached):
-            store.write(synthetic.record(condition, p, outcome={"epochs_to_target": epoch}))
-    pairs = Study(tables.participants(store)).difference("epochs_to_target", quick.id, slow.id)
+            store.write(synthetic.record(condition, p, metrics={"epochs_to_target": epoch}))
+    pairs = Pairing(tables.participants(store)).difference("epochs_to_target", quick.id, slow.id)
     assert pairs.differences.tolist() == [-10.0, 12.0 - (synthetic.EPOCHS + 1)]
     assert (pairs.missing, pairs.censored) == (0, 1)
 
@@ -216,11 +174,11 @@ def test_who_never_reaches_the_target_counts_as_the_slowest(tmp_path: Path) -> N
 def test_a_control_differs_in_the_user_alone(tmp_path: Path) -> None:
     store = synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.1}, participants=2)
     synthetic.study(tmp_path, {"none": 0.0, "oracle": 0.1}, participants=2, dataset__labelled=0.5)
-    study = Study(tables.participants(store))
+    pairing = Pairing(tables.participants(store))
     for labelled in (0.2, 0.5):
         oracle, none = (synthetic.condition(user, dataset__labelled=labelled).id for user in ("oracle", "none"))
-        assert study.match(oracle, {"user": "none"}) == none
-    assert study.match(oracle, {"user": "placebo"}) is None
+        assert pairing.match(oracle, {"user": "none"}) == none
+    assert pairing.match(oracle, {"user": "placebo"}) is None
 
 
 def test_of_several_controls_the_one_with_the_same_settings_is_taken(tmp_path: Path) -> None:
@@ -228,14 +186,14 @@ def test_of_several_controls_the_one_with_the_same_settings_is_taken(tmp_path: P
     for user in ("oracle", "biased"):
         for tremor in (0.0, 0.1, 0.2):
             store = synthetic.study(tmp_path, {user: 0.0}, 2, user__tremor=tremor)
-    study = Study(tables.participants(store))
+    pairing = Pairing(tables.participants(store))
     for tremor in (0.0, 0.1, 0.2):
         biased, oracle = (synthetic.condition(user, user__tremor=tremor).id for user in ("biased", "oracle"))
-        assert study.match(biased, {"user": "oracle"}) == oracle
+        assert pairing.match(biased, {"user": "oracle"}) == oracle
 
 
 def test_analysis_starts_without_heavy_modules() -> None:
-    modules = "analysis.tables, analysis.paired, analysis.hypotheses, analysis.figures, analysis.report"
+    modules = "analysis.tables, analysis.paired, analysis.hypotheses, analysis.brief, analysis.report"
     heavy = {"torch", "umap", "sklearn", "scipy", "statsmodels", "matplotlib", "hydra"}
     code = f"import {modules}, sys; print(*({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

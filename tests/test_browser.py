@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from browser import Page, clearest, program, until
 
-from hill_exp.record.store import Record, Store
-from hill_exp.record.trace import unpack
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.record.trace import Trace
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +27,13 @@ SMALL = [
 ]  # fmt: skip
 
 
-def only_record(store: Path, user: str) -> tuple[Record, dict[str, np.ndarray]]:
+def only_record(store: Path, user: str) -> tuple[Record, Trace]:
     kept = Store(store)
     (condition,) = [c for c in kept.conditions() if c.names["user"].startswith(user)]
     (record,) = kept.records(condition.content)
-    return record, kept.layouts(record)
+    trace = kept.trace(record)
+    assert trace
+    return record, trace
 
 
 def same(a: object, b: object) -> bool:
@@ -41,7 +44,7 @@ def same(a: object, b: object) -> bool:
 def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    human = ["hill_exp", "+user=human", "canvas.browser=false", *SMALL, f"store={tmp_path / 'store'}"]
+    human = ["hill_exp", "+user=human", "page.browser=false", *SMALL, f"store={tmp_path / 'store'}"]
     with program(*human, cwd=tmp_path) as (process, address), Page(tmp_path / "profile") as page:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(address[:-4] + "0000")
@@ -117,11 +120,11 @@ def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
         assert process.wait(timeout=120) == 0, (tmp_path / "program.log").read_text()
         assert [line for line in page.complaints() if "favicon" not in line] == []
 
-    record, arrays = only_record(tmp_path / "store", "human")
-    assert record.status == "done" and record.outcome["gestures"] == 2
-    (one,), (two,) = unpack(arrays, 2)
+    record, trace = only_record(tmp_path / "store", "human")
+    assert record.status == "done" and record.metrics["gestures"] == 2
+    (one,), (two,) = trace.gestures()
     assert set(one.points) == set(taken) and set(two.points) == set(again) and one.seconds > 0
-    np.testing.assert_array_equal(arrays["edited"][0][one.points], one.drops.astype(np.float32))
+    np.testing.assert_array_equal(trace.edited[0][one.points], one.drops.astype(np.float32))
 
     (session,) = (tmp_path / "store" / "sessions").glob("*.json")
     replay = [sys.executable, "-m", "hill_exp", "+user=replay", f"session={session}", f"store={tmp_path / 'again'}",
@@ -129,9 +132,8 @@ def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
     done = subprocess.run(replay, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr
-    played, played_arrays = only_record(tmp_path / "again", "replay")
-    for part in ("outcome", "epochs", "turns", "groups", "classes"):
+    played, played_trace = only_record(tmp_path / "again", "replay")
+    for part in ("metrics", "epochs", "turns", "groups", "classes"):
         assert same(getattr(played, part), getattr(record, part)), part
-    assert arrays.keys() == played_arrays.keys()
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(array, played_arrays[name])
+    for name, array in trace.arrays().items():
+        np.testing.assert_array_equal(array, played_trace.arrays()[name])

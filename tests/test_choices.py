@@ -1,24 +1,33 @@
-"""Every choice of every group composes and runs for a few steps; every experiment composes."""
+"""Every choice of every group learns; every experiment composes."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import TINY, condition_of
+from conftest import condition_of
+from scipy.stats import binom
 
 from hill_exp.config import Choice, build, compose
-from hill_exp.record.condition import Condition
+from hill_exp.record.store import Record
 from hill_exp.study.job import participate
 from hill_exp.types import UserError
 
 CONF = Path(__file__).parents[1] / "conf"
 REGIMES = ("photographs",)  # files of experiment/ that others build on, and that are a single condition by themselves
-DOWNLOADED = ("mnist", "fashion_mnist", "cifar10", "cifar100")  # tests/test_dataset.py reads files in their formats
 
+LESSONS = [
+    "dataset.canvas_points=80",
+    "dataset.validation_points=30",
+    "dataset.test_points=300",
+    "dataset.labelled=0.5",
+    "training.epochs=12",
+    "training.batch_size=40",
+    "schedule.warmup=2",
+    "schedule.turns=3",
+    "schedule.budget.points=12",
+]
 RUNS = [
     *(f"model={name}" for name in compose.choices("model")),
     *(f"projection={name}" for name in compose.choices("projection")),
@@ -27,28 +36,41 @@ RUNS = [
     *(f"+user={name}" for name in compose.choices("user") if name not in ("custom", "human", "replay")),
     "dataset.colour.train=0.9",
 ]
+SLOW = {"model=resnet18": "training.epochs=20"}  # its batch norm has to settle before it tells test images apart
+MISTAKEN = 1e-6  # probability that a guesser passes for a learner under any of the choices
 
 
-@pytest.mark.parametrize("choice", RUNS)
-def test_every_choice_runs(choice: str, tiny: Callable[..., Condition]) -> None:
-    overrides = [choice] if choice.startswith("+user") else ["+user=oracle", choice]
-    if choice == "schedule=plateau":
-        overrides += ["schedule.patience=1"]
-    sizes = [size for size in TINY if not (choice == "schedule=plateau" and "every" in size)]
+def most_by_chance(record: Record) -> float:
+    """The test accuracy that a guesser, who does not look at the image, exceeds with probability MISTAKEN / len(RUNS).
+
+    Whatever class it names, it is right on at most the share of the most frequent class, so its hits are at best
+    binomial with that share. (The labels are a fixed number of each class, so that they vary less than that.)
+    """
+    counts = [row["count"] for row in record.groups if row["kind"] == "class"]
+    return float(binom.isf(MISTAKEN / len(RUNS), sum(counts), max(counts) / sum(counts)) / sum(counts))
+
+
+@pytest.mark.parametrize("choice", [pytest.param(run, marks=[pytest.mark.slow] * (run in SLOW)) for run in RUNS])
+def test_every_choice_learns(choice: str) -> None:
+    """Those that harm learn as well, only less: most of what is trained on are observed labels."""
+    user = [] if choice.startswith("+user") else ["+user=oracle"]
     projection = [] if choice.startswith("projection") else ["projection=pca"]
-    record = participate(condition_of(*sizes, *projection, *overrides), 0, 0, lambda *_: None)
-    assert math.isfinite(record.outcome["test_accuracy"])
+    soon = "schedule.patience=1" if choice == "schedule=plateau" else "schedule.every=2"
+    longer = [SLOW[choice]] if choice in SLOW else []
+    record = participate(condition_of(*user, *projection, choice, *LESSONS, soon, *longer), 0, 0, lambda *_: None)
+    assert record.metrics["test_accuracy"] > most_by_chance(record)
     if choice != "+user=none":
-        assert record.layouts["layout"].shape[1:] == (60, 2)
+        assert record.trace.layout.shape[1:] == (80, 2)
+        assert record.metrics["points_handled"] == 12 * len(record.turns["turn"]) > 0
     if choice == "dataset.colour.train=0.9":
-        assert {"worst_group_accuracy", "worst_alignment_accuracy", "bias_amplification"} <= set(record.outcome)
+        assert {"worst_group_accuracy", "worst_alignment_accuracy", "bias_amplification"} <= set(record.metrics)
         assert {row["kind"] for row in record.groups} == {"class", "colour", "alignment"}
 
 
-@pytest.mark.parametrize("name", DOWNLOADED)
-def test_downloaded_sets_compose(name: str) -> None:
-    node = compose.composed("+user=oracle", f"dataset={name}")[0]["dataset"]
-    assert build(node, "dataset").canvas_points == node["canvas_points"]
+def test_one_who_learns_nothing_is_no_better_than_chance() -> None:
+    """The bound tells a learner from a network that has its initial weights, and from one that gives one class."""
+    record = participate(condition_of("+user=none", *LESSONS, "training.learning_rate=1e-9"), 0, 0, lambda *_: None)
+    assert max(record.metrics["test_accuracy"], 30 / 300) < most_by_chance(record) < 0.25
 
 
 @pytest.mark.parametrize("name", compose.choices("tuned"))
@@ -59,13 +81,6 @@ def test_tuned_settings_are_put_in_with_their_teacher(name: str) -> None:
     assert condition.columns()["teacher.weight"] == node["teacher"]["weight"]
 
 
-def test_every_group_is_covered() -> None:
-    groups = {path.name for path in CONF.iterdir() if path.is_dir() and not path.name.startswith("__")}
-    assert groups - {"experiment", "hypotheses", "tuned", "people", "hydra"} == {
-        "dataset", "model", "projection", "teacher", "user", "schedule", "tracking",
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize("name", sorted(path.stem for path in (CONF / "experiment").glob("*.yaml")))
 def test_every_experiment_composes_and_leaves_the_user_to_its_sweep(name: str) -> None:
     text = (CONF / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
@@ -73,18 +88,6 @@ def test_every_experiment_composes_and_leaves_the_user_to_its_sweep(name: str) -
     cfg = compose.with_hydra("+user=oracle", f"experiment={name}")
     if name not in REGIMES:
         assert cfg.hydra.mode.name == "MULTIRUN" and "+user" in cfg.hydra.sweeper.params
-
-
-@pytest.mark.parametrize(
-    "path",
-    [CONF / "schedule" / "plateau.yaml", CONF / "schedule" / "regular.yaml", CONF / "tracking" / "wandb.yaml"],
-    ids=lambda p: p.stem,
-)
-def test_a_file_says_every_value_and_no_other(path: Path) -> None:
-    node = yaml.safe_load(path.read_text(encoding="utf-8"))
-    built = build(node, path.parent.name)
-    assert set(node) - {"_target_"} == set(type(built).model_fields)
-    assert path.read_text(encoding="utf-8").startswith("# ")
 
 
 def test_schedules_ask_for_the_same_effort() -> None:

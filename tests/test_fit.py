@@ -9,52 +9,48 @@ from typing import Any
 
 import numpy as np
 import pytest
-from people import person, settings
+import synthetic
+from persons import person, settings
+from rehearsal import rehearse
 from synthetic import condition
 
+from analysis.people import __main__ as program
+from analysis.people.course import OF_A_REAL_PERSON, Course
+from analysis.people.drags import Drags
+from analysis.people.estimation import Fitted, fit
+from analysis.people.left_alone import Neglect
+from analysis.people.misfiling import Drops
+from analysis.people.pile_mixture import fit_hand, fit_piles
+from analysis.people.plackett_luce import Race, loglik
+from analysis.people.population import as_yaml, population
+from analysis.people.profile_likelihood import Estimate, over, profile
 from hill_exp import exit_status
 from hill_exp.config import build
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record, Store
-from hill_exp.record.trace import pack
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.record.trace import Trace
 from hill_exp.types import NO_CLASS, Edit, Gesture
 from simulated_users.crowd import Crowd
-from simulated_users.fit import __main__ as program
-from simulated_users.fit.choices import Race, loglik
-from simulated_users.fit.estimation import Fitted, fit
-from simulated_users.fit.filing import Drops
-from simulated_users.fit.places import find, hand
-from simulated_users.fit.population import as_yaml, population
-from simulated_users.fit.profile import Estimate, over, profile
-from simulated_users.fit.rehearsal import rehearse
-from simulated_users.fit.sessions import OF_A_REAL_PERSON, Drags, Session
 
 CLASSES = tuple("0123456789")
 ROOT = Path(__file__).parents[1]
 
 
-def session(seed: int = 0, **departures: Any) -> Session:
+def session(seed: int = 0, **departures: Any) -> Course:
     """Of the oracle with some departures."""
     one = person("oracle", **departures)
-    return Session.of(rehearse(one, np.random.default_rng([1, seed])), CLASSES, one.piles)
+    return Course.of(rehearse(one, np.random.default_rng([1, seed])), CLASSES, one.piles)
 
 
 def fitted(seed: int = 0, **departures: Any) -> Fitted:
     return fit([session(seed, **departures)])
 
 
-def arrays(start: np.ndarray, truth: list[int], turns: list[list[Gesture]]) -> dict[str, np.ndarray]:
-    """What a record keeps, of a layout that stays as it is."""
-    n = len(start)
-    return {
-        "layout": np.repeat(start[None], len(turns) + 1, axis=0),
-        "predicted": np.zeros((len(turns) + 1, n), int),
-        "confidence": np.full((len(turns) + 1, n), 0.5),
-        "truth": np.array(truth),
-        "observed": np.full(n, NO_CLASS),
-        "attribute": np.full(n, NO_CLASS),
-        **pack([Edit.of(start, gestures) for gestures in turns]),
-    }
+def trace(start: np.ndarray, truth: list[int], turns: list[list[Gesture]]) -> Trace:
+    """What is kept of gestures on a layout that stays as it is."""
+    views = [synthetic.view(start, np.full(len(start), NO_CLASS))] * (len(turns) + 1)
+    return Trace.of(views, [Edit.of(start, gestures) for gestures in turns], np.array(truth))
 
 
 def drag(points: list[int], *drops: tuple[float, float]) -> Gesture:
@@ -87,19 +83,19 @@ def test_what_an_image_is_taken_for_weighs_all_its_drops() -> None:
     drops = Drops(density, np.array([0, 2, 3, 4]), np.array([0, 0, 0, 1]))
     # the first image, of class 0, was put on pile 1 twice
     assert drops.given(0.2)[0] == pytest.approx([0.2 * 0.2, 0.8 * 0.8, 0.2 * 0.2])  # there are two piles to slip to
-    assert drops.read(0.3, 0.01).tolist() == [1, 0, 1, 0]
-    assert drops.read(0.2, 0.2).tolist() == [1, 0, 0, 1]  # a slip is likelier, but not the same one twice
+    assert drops.taken_for(0.3, 0.01).tolist() == [1, 0, 1, 0]
+    assert drops.taken_for(0.2, 0.2).tolist() == [1, 0, 0, 1]  # a slip is likelier, but not the same one twice
 
 
 def test_drags_are_read_in_order_and_a_lasso_is_one() -> None:
     start = np.array([[0.0, 0.0], [0.2, 0.0], [1.0, 0.0]])
     turns = [[drag([0, 1], (2, 2), (2.2, 2)), drag([0], (3, 3))], [], [drag([2], (1, 1))]]
-    seen = Session.of(arrays(start, [4, 4, 7], turns), CLASSES, OF_A_REAL_PERSON)
+    seen = Course.of(trace(start, [4, 4, 7], turns), CLASSES, OF_A_REAL_PERSON)
     assert np.isnan(seen.views[0].pins).all() and seen.views[2].pins[:2].tolist() == [[3, 3], [2.2, 2]]
     drags = Drags.of([seen, seen])
     assert drags.start[:3] == pytest.approx(np.array([[0.1, 0], [2, 2], [1, 0]]))  # 0 was already at (2, 2)
     assert drags.drop[:3] == pytest.approx(np.array([[2.1, 2], [3, 3], [1, 1]]))
-    assert drags.truth.tolist() == [4, 4, 7] * 2 and drags.session.tolist() == [0] * 3 + [1] * 3
+    assert drags.truth.tolist() == [4, 4, 7] * 2 and drags.course.tolist() == [0] * 3 + [1] * 3
     assert drags.image.tolist() == [0, 1, 0, 2, 3, 4, 3, 5] and drags.gesture.tolist() == [0, 0, 1, 2, 3, 3, 4, 5]
 
 
@@ -112,11 +108,11 @@ def test_places_anchoring_and_a_hand_without_noise_are_exact() -> None:
     taken_for[5] = 1  # one of them misread
     drops = 0.75 * sites[taken_for] + 0.25 * start
     turn = [drag([i], tuple(drops[i])) for i in range(40)]
-    drags = Drags.of([Session.of(arrays(start, truth.tolist(), [turn]), ("a", "b"), OF_A_REAL_PERSON)])
-    places = find(drags, 1, 2)
-    assert places.intercepts[0] / 0.75 == pytest.approx(sites, abs=1e-3)
-    assert places.pile.tolist() == taken_for.tolist() and places.sure.all()
-    anchoring, constant, proportional = hand(drags, places)
+    drags = Drags.of([Course.of(trace(start, truth.tolist(), [turn]), ("a", "b"), OF_A_REAL_PERSON)])
+    piles = fit_piles(drags, 1, 2)
+    assert piles.intercepts[0] / 0.75 == pytest.approx(sites, abs=1e-3)
+    assert piles.pile.tolist() == taken_for.tolist() and piles.sure.all()
+    anchoring, constant, proportional = fit_hand(drags, piles)
     assert anchoring.value == pytest.approx(0.25, abs=1e-4) and constant.high < 1e-3 and proportional.high < 1e-3
 
 
@@ -128,22 +124,22 @@ def test_the_hand_spreads_by_the_length_that_is_dragged_and_not_by_the_way_to_th
     length = np.linalg.norm(aim - start, axis=1, keepdims=True)
     drops = aim + 0.1 * length * rng.standard_normal((300, 2))
     turn = [drag([i], tuple(drops[i])) for i in range(300)]
-    drags = Drags.of([Session.of(arrays(start, truth.tolist(), [turn]), ("a", "b"), OF_A_REAL_PERSON)])
-    _, constant, proportional = hand(drags, find(drags, 1, 2))
+    drags = Drags.of([Course.of(trace(start, truth.tolist(), [turn]), ("a", "b"), OF_A_REAL_PERSON)])
+    _, constant, proportional = fit_hand(drags, fit_piles(drags, 1, 2))
     assert proportional.value == pytest.approx(0.1, rel=0.25) and proportional.low > 0.05
     assert constant.value < 0.05  # of drags about 2 long: the two parts are not told apart well
 
 
 def test_two_classes_on_one_pile_are_a_pair() -> None:
-    found = fitted(conflation={"pairs": [[3, 8]], "strength": 1.0}).estimates
-    pairs = [name for name in found if name.startswith("conflation")]
-    assert pairs in (["conflation 3 as 8"], ["conflation 8 as 3"]) and found[pairs[0]].value == 1
-    assert found["misfiled"].value == 0  # of the other classes
+    one = fitted(conflation={"pairs": [[3, 8]], "strength": 1.0})
+    ((pair, strength),) = one.conflation.items()
+    assert pair in (("3", "8"), ("8", "3")) and strength.value == 1
+    assert one.estimates["misfiled"].value == 0  # of the other classes
 
 
 def test_the_oracle_is_found_without_a_departure() -> None:
     one = fitted()
-    assert [name for name in one.estimates if " " in name] == []
+    assert not one.neglected and not one.conflation
     for name, (value, low, high, n) in one.estimates.items():
         assert n == 300
         if name == "rationality":
@@ -155,10 +151,12 @@ def test_the_oracle_is_found_without_a_departure() -> None:
 
 def test_a_person_who_did_next_to_nothing_leaves_next_to_all_open() -> None:
     start = np.zeros((3, 2))
-    seen = Session.of(arrays(start, [0, 1, 2], [[drag([0], (1, 1))]]), ("a", "b", "c"), OF_A_REAL_PERSON)
-    found = fit([seen]).estimates
-    assert found["anchoring"].low == 0 and found["anchoring"].high == 1 and np.isnan(found["anchoring"].value)
-    assert found["misfiled"] == (0, 0, pytest.approx(0.975), 1)
+    seen = Course.of(trace(start, [0, 1, 2], [[drag([0], (1, 1))]]), ("a", "b", "c"), OF_A_REAL_PERSON)
+    estimated = fit([seen]).estimates
+    assert (
+        estimated["anchoring"].low == 0 and estimated["anchoring"].high == 1 and np.isnan(estimated["anchoring"].value)
+    )
+    assert estimated["misfiled"] == (0, 0, pytest.approx(0.975), 1)
 
 
 # --- recovery
@@ -187,10 +185,10 @@ def test_doses_are_found_again() -> None:
     people = [fitted(**tree({name: doses[i] for name, doses in DOSES.items()})).estimates for i in range(3)]
     held = []
     for name, doses in DOSES.items():
-        found = [one[name] for one in people]
-        values = [one.value for one in found]
+        known = [one[name] for one in people]
+        values = [one.value for one in known]
         assert values == sorted(values) and len(set(values)) == 3, name
-        for dose, (value, low, high, _) in zip(doses, found, strict=True):
+        for dose, (value, low, high, _) in zip(doses, known, strict=True):
             assert low - 1e-9 <= value <= high + 1e-9
             held.append(low - 1e-3 <= dose <= high + 1e-3)
             # slips, of people who misread much, are the least well known
@@ -202,18 +200,17 @@ def test_what_is_misread_is_handled_first_and_that_is_put_right() -> None:
     departures: dict[str, Any] = {"knowledge": {"error": 0.2}, "rationality": 4.0}
     one = person("oracle", **departures)
     few = [rehearse(one, np.random.default_rng([3, seed]), turns=2) for seed in range(5)]
-    found = fit([Session.of(kept, CLASSES, one.piles) for kept in few]).estimates
-    assert found["misfiled"].low > 0.25  # of those handled; to a sorter a misread image looks wrong
-    assert found["knowledge.error"].value == pytest.approx(0.2, abs=0.04)
-    assert found["rationality"].value == pytest.approx(4.0, rel=0.2)
+    estimated = fit([Course.of(kept, CLASSES, one.piles) for kept in few]).estimates
+    assert estimated["misfiled"].low > 0.25  # of those handled; to a sorter a misread image looks wrong
+    assert estimated["knowledge.error"].value == pytest.approx(0.2, abs=0.04)
+    assert estimated["rationality"].value == pytest.approx(4.0, rel=0.2)
 
 
 def test_neglected_classes_are_named_and_no_others() -> None:
     strength = 0.6
     one = fitted(rationality=2.0, attention={"classes": [3, 4], "strength": strength})
-    named = {name: known for name, known in one.estimates.items() if name.startswith("attention")}
-    assert sorted(named) == ["attention 3", "attention 4"]
-    assert all(known.low - 0.05 <= strength <= known.high + 0.05 for known in named.values())
+    assert sorted(one.neglected) == ["3", "4"]
+    assert all(known.low - 0.05 <= strength <= known.high + 0.05 for known in one.neglected.values())
     assert one.estimates["rationality"].value == pytest.approx(2.0, rel=0.25)  # what is neglected was not passed over
 
 
@@ -237,6 +234,16 @@ def known(value: float, half: float = 0.0) -> Estimate:
     return Estimate(value, max(0.0, value - half), value + half, 100)
 
 
+def somebody(
+    known_of: dict[str, Estimate] | None = None,
+    neglected: dict[str, Estimate] | None = None,
+    conflation: dict[tuple[str, str], Estimate] | None = None,
+) -> Fitted:
+    """Of whom all is known to be 0 but this."""
+    attention = [Neglect(name, 30, 10, 20.0, strength) for name, strength in (neglected or {}).items()]
+    return Fitted({**estimates(), **(known_of or {})}, attention, conflation or {}, {}, 0.0)
+
+
 def estimates(**values: float) -> dict[str, Estimate]:
     names = ("misfiled", "knowledge.error", "slips", "anchoring", "deference", "motor.constant", "motor.proportional")
     return {**{name: known(0.0) for name in (*names, "rationality")}, **{n: known(v) for n, v in values.items()}}
@@ -244,27 +251,29 @@ def estimates(**values: float) -> dict[str, Estimate]:
 
 def test_moments_by_hand() -> None:
     people = [
-        estimates(**{"anchoring": a, "motor.constant": a, "rationality": r}) for a, r in ((0.1, 1), (0.3, np.inf))
+        somebody(estimates(**{"anchoring": a, "motor.constant": a, "rationality": r}))
+        for a, r in ((0.1, 1), (0.3, np.inf))
     ]
-    found = population(people)
+    drawn = population(people)
     # mean 0.2, variance 0.02: a + b = 0.16 / 0.02 - 1 = 7
-    assert found["anchoring"] == {"beta": [pytest.approx(1.4), pytest.approx(5.6), 1.0]}
-    assert found["motor.constant"] == {"normal": [0.2, pytest.approx(0.1414), 0.0, pytest.approx(0.7657)]}
-    assert found["rationality"] == {"choice": [1.0, np.inf]}
-    assert found["slips"] == 0.0 and population(people[:1])["anchoring"] == 0.1
+    assert drawn["anchoring"] == {"beta": [pytest.approx(1.4), pytest.approx(5.6), 1.0]}
+    assert drawn["motor.constant"] == {"normal": [0.2, pytest.approx(0.1414), 0.0, pytest.approx(0.7657)]}
+    assert drawn["rationality"] == {"choice": [1.0, np.inf]}
+    assert drawn["slips"] == 0.0 and population(people[:1])["anchoring"] == 0.1
 
 
 def test_what_the_estimates_differ_by_chance_is_taken_off() -> None:
-    sure = [{**estimates(), "slips": known(value, 0.01)} for value in (0.1, 0.2, 0.3)]
-    vague = [{**estimates(), "slips": known(value, 0.3)} for value in (0.1, 0.2, 0.3)]
+    sure = [somebody({"slips": known(value, 0.01)}) for value in (0.1, 0.2, 0.3)]
+    vague = [somebody({"slips": known(value, 0.3)}) for value in (0.1, 0.2, 0.3)]
     assert "beta" in population(sure)["slips"] and population(vague)["slips"] == 0.2
 
 
 def test_a_bias_of_most_people_is_in() -> None:
-    some = [{**estimates(), "attention 3": known(0.5), "conflation 1 as 7": known(0.4)}, estimates()]
-    assert population(some)["attention.classes"] == ["3"] and population(some)["conflation.pairs"] == [["1", "7"]]
-    assert "beta" in population(some)["attention.strength"]
-    assert "attention.classes" not in population([*some, estimates()])
+    people = [somebody(neglected={"3": known(0.5)}, conflation={("1", "7"): known(0.4)}), somebody()]
+    drawn = population(people)
+    assert drawn["attention.classes"] == ["3"] and drawn["conflation.pairs"] == [["1", "7"]]
+    assert "beta" in drawn["attention.strength"]
+    assert "attention.classes" not in population([*people, somebody()])
 
 
 # --- the program
@@ -279,8 +288,8 @@ def store_of(path: Path, user: str, people: list[dict[str, Any]]) -> Condition:
     store.open_for_writing()
     store.add_condition(of)
     for p, departures in enumerate(people):
-        layouts = rehearse(person("oracle", **departures), np.random.default_rng([2, p]))
-        store.write(Record(of.content, 0, p, "done", classes=CLASSES, layouts=layouts))
+        session = rehearse(person("oracle", **departures), np.random.default_rng([2, p]))
+        store.write(Record(of.content, 0, p, "done", classes=CLASSES, trace=session))
     return of
 
 
@@ -307,7 +316,7 @@ def test_a_crowd_takes_the_file(
     assert {one["strategy"] for one in drawn} == {"pile"} and len({one["rationality"] for one in drawn}) == 2
     # people like these, estimated in their turn, are like these
     member = crowd.member(np.random.default_rng(0))[0]
-    again = fit([Session.of(rehearse(member, np.random.default_rng(0)), CLASSES, member.piles)]).estimates
+    again = fit([Course.of(rehearse(member, np.random.default_rng(0)), CLASSES, member.piles)]).estimates
     assert again["anchoring"].value == pytest.approx(member.anchoring, abs=0.05)
 
 
@@ -354,9 +363,15 @@ def test_the_file_is_data_alone() -> None:
     }
 
 
+def test_the_command_takes_its_options_and_ends_with_a_status(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulated_users.fit", "--store", str(tmp_path / "no"), "--out", "p.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2 and "there is no store" in done.stderr
+
+
 def test_importing_it_loads_nothing_slow() -> None:
     heavy = {"torch", "scipy", "statsmodels", "pandas", "sklearn", "matplotlib"}
-    code = f"import simulated_users.fit.__main__, sys; print(*sorted({heavy!r} & set(sys.modules)))"
+    code = f"import simulated_users.fit, sys; print(*sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.split() == []
 

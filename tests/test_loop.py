@@ -35,8 +35,9 @@ def test_the_same_participant_twice_is_the_same_to_the_last_bit(tiny_parts: Make
     one, two = _run(parts), _run(parts)
     _same(one, two)
     assert {k: v for k, v in one.metrics.items() if v == v} == {k: v for k, v in two.metrics.items() if v == v}
-    for name, array in one.layouts.items():
-        np.testing.assert_array_equal(array, two.layouts[name])
+    assert one.trace and two.trace
+    for name, array in one.trace.arrays().items():
+        np.testing.assert_array_equal(array, two.trace.arrays()[name])
 
 
 @pytest.mark.parametrize("teacher", ["contrastive", "annotation", "neighbour", "projective"])
@@ -71,8 +72,9 @@ def test_nobody_sees_test_data(tiny_parts: MakeParts) -> None:
     one, other = _run(parts, sample), _run(parts, replace(sample, test=scrambled))
     _same(one, other, but=("test_accuracy",))
     assert one.epochs["test_accuracy"] != other.epochs["test_accuracy"]
-    for name, array in one.layouts.items():
-        np.testing.assert_array_equal(array, other.layouts[name])
+    assert one.trace and other.trace
+    for name, array in one.trace.arrays().items():
+        np.testing.assert_array_equal(array, other.trace.arrays()[name])
     for metric in ("train_accuracy", "validation_accuracy", "distance", "embedding_response"):
         assert one.metrics[metric] == other.metrics[metric]
 
@@ -84,7 +86,8 @@ def test_nobody_sees_validation_data(tiny_parts: MakeParts) -> None:
     scrambled = replace(sample.validation, labels=np.roll(sample.validation.labels, 7))
     one, other = _run(parts, sample), _run(parts, replace(sample, validation=scrambled))
     _same(one, other, but=("validation_accuracy", "validation_loss"))
-    np.testing.assert_array_equal(one.layouts["edited"], other.layouts["edited"])
+    assert one.trace and other.trace
+    np.testing.assert_array_equal(one.trace.edited, other.trace.edited)
 
 
 def test_a_person_sees_the_canvas_and_nothing_else(tiny_parts: MakeParts) -> None:
@@ -131,13 +134,13 @@ def test_a_record_has_the_columns_that_others_rely_on(tiny: Callable[..., Condit
     record = participate(tiny("+user=oracle"), 0, 1, lambda *_: None)
     expected = {"test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error"}
     expected |= {"worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target"}
-    assert expected | {"points_moved", "embedding_response"} <= set(record.outcome)
-    assert record.outcome["generalization_gap"] == pytest.approx(
-        record.outcome["train_accuracy"] - record.outcome["test_accuracy"]
+    assert expected | {"points_moved", "embedding_response"} <= set(record.metrics)
+    assert record.metrics["generalization_gap"] == pytest.approx(
+        record.metrics["train_accuracy"] - record.metrics["test_accuracy"]
     )
     assert [len(column) for column in record.epochs.values()] == [4] * len(record.epochs)
     assert [len(column) for column in record.turns.values()] == [2] * len(record.turns)
-    assert record.layouts["layout"].shape == (3, 60, 2) and record.layouts["edited"].shape == (2, 60, 2)
+    assert record.trace and record.trace.layout.shape == (3, 60, 2) and record.trace.edited.shape == (2, 60, 2)
 
 
 def test_pairs_share_data_weights_and_batches(tiny_parts: MakeParts) -> None:

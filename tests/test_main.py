@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import accuracies, hill_exp, hill_exp_here
 from conftest import TINY, condition_of
 
-from hill_exp import __main__
 from hill_exp.config import compose
 from hill_exp.record.store import Store
 from hill_exp.study.job import Job, work
@@ -25,37 +22,6 @@ from hill_exp.types import Edit, View
 
 ROOT = Path(__file__).parents[1]
 QUICK = [*TINY, "projection=pca"]
-
-
-def hill_exp(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The program in a process of its own, as a user starts it: for what ends processes or needs their folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "hill_exp", *arguments],
-        capture_output=True, text=True, timeout=300, cwd=cwd, check=False,
-        env={**os.environ, "COLUMNS": "160"},
-    )  # fmt: skip
-
-
-def hill_exp_here(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The program in this process, whose workers all tests share: many times quicker."""
-    stdout, stderr = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
-        patch.chdir(cwd)
-        patch.setenv("HYDRA_FULL_ERROR", "")  # so that it is put back as it was: main sets it
-        patch.delenv("HYDRA_FULL_ERROR")
-        patch.setattr(sys, "argv", ["hill_exp", *arguments])
-        status = __main__.main()
-    return subprocess.CompletedProcess(arguments, status, stdout.getvalue(), stderr.getvalue())
-
-
-def accuracies(store: Path) -> dict[tuple[str, int], float]:
-    found = Store(store)
-    return {
-        (condition.names["user"], record.participant): record.outcome["test_accuracy"]
-        for condition in found.conditions()
-        for record in found.records(condition.content)
-        if record.status == "done"
-    }
 
 
 def test_without_a_user_it_lists_the_users_and_how_to_choose_one() -> None:

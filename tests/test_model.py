@@ -1,4 +1,4 @@
-"""The models: shapes, and initial weights that follow from the seed alone."""
+"""The models: what is peculiar to each. What every model must be is in hill_exp.testing.model."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from hill_exp.config import build
 from hill_exp.types import UserError
 
 CONF = Path(__file__).parent.parent / "conf" / "model"
-MODELS = sorted(path.stem for path in CONF.glob("*.yaml"))
 CLASSES = 7
-
-every_model = pytest.mark.parametrize("name", MODELS)
-every_shape = pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32), (3, 13, 70)], ids=str)
 
 
 def make(name: str, **changes: Any) -> Any:
@@ -28,46 +24,8 @@ def images(shape: tuple[int, int, int], n: int = 5) -> torch.Tensor:
     return torch.rand(n, *shape, generator=torch.Generator().manual_seed(0))
 
 
-def state(network: torch.nn.Module) -> torch.Tensor:
-    return torch.cat([value.flatten().float() for value in network.state_dict().values()])
-
-
-def test_there_is_a_file_of_values_for_each_model() -> None:
-    assert MODELS == ["cnn", "mlp", "resnet18"]
-
-
-@every_model
-def test_values_are_all_in_the_yaml_and_nowhere_else(name: str) -> None:
-    model = make(name)
-    assert type(model).__module__ == f"hill_exp.model.{name}"
-    assert set(OmegaConf.load(CONF / f"{name}.yaml")) - {"_target_"} == set(type(model).model_fields)
-    assert all(field.is_required() for field in type(model).model_fields.values())
-
-
-@every_shape
-@every_model
-def test_latents_and_logits_have_their_shapes(name: str, shape: tuple[int, int, int]) -> None:
-    network = make(name, latent=5).build(shape, CLASSES, seed=0).eval()
-    latents, logits = network(images(shape))
-    assert latents.shape == (5, 5) and logits.shape == (5, CLASSES)
-    assert latents.dtype == logits.dtype == torch.float32
-    torch.testing.assert_close(logits, network.head(latents))
-    assert latents.std(0).min() > 0  # an image makes a difference to every latent dimension
-
-
-@every_model
-def test_weights_follow_from_the_seed_and_nothing_else(name: str) -> None:
-    model, before = make(name), torch.get_rng_state()
-    first = model.build((1, 8, 8), CLASSES, seed=3)
-    assert torch.equal(torch.get_rng_state(), before), "building drew from torch's own generator"
-    torch.rand(10)
-    again, other = model.build((1, 8, 8), CLASSES, seed=3), model.build((1, 8, 8), CLASSES, seed=4)
-    assert torch.equal(state(first), state(again))
-    assert not torch.equal(state(first), state(other))
-
-
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
-def test_an_image_is_seen_alone(name: str) -> None:
+def test_an_image_is_seen_alone_in_training_too(name: str) -> None:
     network, batch = make(name).build((1, 8, 8), CLASSES, seed=0).train(), images((1, 8, 8))
     torch.testing.assert_close(network(batch)[0][:1], network(batch[:1])[0])
     torch.testing.assert_close(network(batch)[0], network(batch)[0], rtol=0, atol=0)

@@ -15,7 +15,11 @@ from browser import Page, program, until
 from conftest import TINY
 
 from hill_exp.live import people
-from hill_exp.live.people import Sitting, Sittings
+from hill_exp.live.questionnaire import Questions
+from hill_exp.live.sittings import Sitting, Sittings
+from hill_exp.live.study_file import conditions, read
+from hill_exp.live.training import TrainingStep
+from hill_exp.people import listing
 from hill_exp.record.store import Store
 from hill_exp.types import UserError
 
@@ -41,14 +45,15 @@ def write(tmp_path: Path) -> Write:
 
 
 def test_the_shipped_study_is_whole() -> None:
-    study, pages = people.read(SHIPPED)
+    study, pages = read(SHIPPED)
     assert list(study.conditions) == ["moves", "labels"]
-    assert pages["consent"].title == "Taking part" and pages["instructions"].phase == "instructions"
-    assert len(pages["after_each"].items) == 6 and pages["at_end"].items[0].kind == "choice"
-    moves, labels = people.conditions(study, "human").values()
+    assert pages.consent and pages.instructions and pages.after_each and pages.at_end
+    assert pages.consent.title == "Taking part" and pages.instructions.phase == "instructions"
+    assert len(pages.after_each.items) == 6 and pages.at_end.items[0].kind == "choice"
+    moves, labels = conditions(study, "human").values()
     assert (moves.names["teacher"], labels.names["teacher"]) == ("contrastive", "annotation")
     assert moves.settings["schedule"] == labels.settings["schedule"] and moves.settings["schedule"]["turns"] == 3
-    assert people.conditions(study, "human", study.practice)["moves"].settings["training"]["epochs"] == 15
+    assert conditions(study, "human", study.practice)["moves"].settings["training"]["epochs"] == 15
 
 
 @pytest.mark.parametrize(
@@ -57,6 +62,7 @@ def test_the_shipped_study_is_whole() -> None:
         ({"consent": "absent.md"}, r"consent = .*absent.md: must be a readable text file"),
         ({"consnet": None}, r"no 'consnet'. Did you mean consent\?"),
         ({"conditions": {}}, "conditions"),
+        ({"conditions": {"practice": []}}, "conditions: practice must have another name"),
         ({"beside": ["orakel"]}, "beside: there is no 'orakel'. Did you mean oracle"),
         ({"after_each": "consent.md"}, "consent.md: must (be|hold)"),
         ({"seed": -1}, "seed"),
@@ -64,24 +70,24 @@ def test_the_shipped_study_is_whole() -> None:
 )
 def test_what_is_wrong_with_a_study_is_said(write: Write, changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
-        people.read(write(**changes))
+        read(write(**changes))
 
 
 def test_what_is_wrong_with_a_condition_is_said(write: Write) -> None:
-    study, _ = people.read(write(conditions={"moves": ["teacher=contrastiv"]}))
+    study, _ = read(write(conditions={"moves": ["teacher=contrastiv"]}))
     with pytest.raises(UserError, match=r"conditions.moves: .*contrastiv"):
-        people.conditions(study, "human")
+        conditions(study, "human")
 
 
 def test_an_item_that_is_none_is_named(write: Write) -> None:
     path = write(at_end="odd.yaml")
     (path.parent / "odd.yaml").write_text("{title: t, text: x, items: [{key: a, text: b, kind: slide}]}")
     with pytest.raises(UserError, match=r"odd.yaml: items.0.kind"):
-        people.read(path)
+        read(path)
 
 
 def test_codes_get_numbers_and_orders_in_turn(tmp_path: Path) -> None:
-    study, _ = people.read(SHIPPED)
+    study, _ = read(SHIPPED)
     sittings = Sittings(tmp_path)
     for code, number, order in (("P9", 0, ["moves", "labels"]), ("anna", 1, ["labels", "moves"])):
         sitting = sittings.of(code, study)
@@ -101,7 +107,7 @@ def test_codes_get_numbers_and_orders_in_turn(tmp_path: Path) -> None:
 
 
 def test_steps_that_are_done_are_left_out(tmp_path: Path) -> None:
-    study, pages = people.read(SHIPPED)
+    study, pages = read(SHIPPED)
     store = Store(tmp_path)
     sitting = Sitting(study=study.title, code="P1", participant=1, order=["labels", "moves"])
     whole = [
@@ -114,17 +120,20 @@ def test_steps_that_are_done_are_left_out(tmp_path: Path) -> None:
         "moves: questions",
         "at_end",
     ]
-    assert [step.name for step in people.steps(study, pages, sitting, store)] == whole
+    steps = people.steps(study, pages, sitting, store)
+    assert [step.name for step in steps] == whole
+    assert {step.name: step.about for step in steps if isinstance(step, Questions)} == {
+        "labels: questions": ("labels",), "moves: questions": ("moves",), "at_end": ("labels", "moves"),
+    }  # fmt: skip
+    assert [step.name for step in steps if isinstance(step, TrainingStep) and step.practice] == ["practice"]
     sitting.done = {"consent": 1.0, "instructions": 2.0, "practice": "done", "labels": "done"}
     assert [step.name for step in people.steps(study, pages, sitting, store)] == whole[4:]
 
 
 def test_who_has_sat_is_listed_and_bad_input_is_a_sentence(tmp_path: Path) -> None:
-    study, _ = people.read(SHIPPED)
+    study, _ = read(SHIPPED)
     Sittings(tmp_path).keep(Sittings(tmp_path).of("P1", study))
-    assert list(people.listing(SHIPPED, tmp_path))[1] == (
-        "  P1: participant 0, moves then labels; still to do: moves, labels"
-    )
+    assert list(listing(SHIPPED, tmp_path))[1] == ("  P1: participant 0, moves then labels; still to do: moves, labels")
     done = subprocess.run(
         [sys.executable, "-m", "hill_exp.people", "absent.yaml"], capture_output=True, text=True, check=False
     )

@@ -1,24 +1,220 @@
-"""The README's commands are ones that the program takes."""
+"""The commands of the README and of docs/ are ones that the programs take, and what the README shows is there."""
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import re
+import runpy
 import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+import synthetic
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from images import levels, write_images
+from omegaconf import OmegaConf
 
+from hill_exp.command.ask import Job, ask
 from hill_exp.config import compose
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted({match.strip() for match in re.findall(r"python -m hill_exp((?: [^`\n|]+)?)", README)} - {""})
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+BEGINS = re.compile(r"(?:\.venv/bin/)?python -m |python benchmarks/|sh setup\.sh")
+# What the reader has to fill in, or what an earlier command writes, and something that is there.
+STANDS_FOR = {"...": "+user=oracle", "teacher=NAME": "teacher=triplet", "teacher.weight=...": "teacher.weight=1,3"}
+STANDS_FOR |= {"+tuned=contrastive": "+tuned=photographs_contrastive", "device=cuda": "device=auto"}
+PLUGINS = {"hydra/launcher=submitit_slurm": "submitit", "hydra/sweeper=tune": "optuna"}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_configuration_of_a_command_composes(command: str) -> None:
-    overrides = [word.partition(",")[0] for word in shlex.split(command) if not word.startswith("-")]
-    overrides = ["user._target_=simulated_users.none.Nobody" if "my_module" in word else word for word in overrides]
-    compose.composed(*overrides)
+def commands(page: str) -> Iterator[tuple[str, ...]]:
+    """The words of every command on a page: in fenced blocks, indented lines, and between backticks."""
+    fences = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    indented = re.compile(r"^    (.+)$", re.MULTILINE)
+    lines = [line for block in fences.findall(page) for line in block.splitlines()]
+    lines += indented.findall(page := fences.sub("", page))
+    lines += [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", indented.sub("", page))]
+    for command in (part.strip() for line in lines for part in line.split("&&")):
+        if BEGINS.match(command):
+            yield tuple(shlex.split(command.removeprefix(".venv/bin/"), comments=True))
+
+
+COMMANDS = [words for page in PAGES for words in commands(page)]
+
+
+def program(words: Sequence[str]) -> str:
+    """Of a command: a module, a file of benchmarks/, or the script that sets the program up."""
+    return words[2] if words[1] == "-m" else words[1]
+
+
+# --- python -m hill_exp -----------------------------------------------------------------------------------------------
+
+
+def jobs(overrides: Sequence[str]) -> list[list[str]]:
+    """As many jobs as the longest sweep has alternatives, so that each alternative of each is in one."""
+    sweeps = []
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        values = override.sweep_string_iterator() if override.is_sweep_override() else None
+        line = str(override.input_line)
+        sweeps.append([line] if values is None else [f"{override.get_key_element()}={value}" for value in values])
+    return [[values[i % len(values)] for values in sweeps] for i in range(max(map(len, sweeps), default=0))]
+
+
+def is_taken(words: Sequence[str]) -> None:
+    """Every job of a command composes, and makes a request that is not refused."""
+    given = [STANDS_FOR.get(word, word) for word in words[3:] if word not in ("-m", "--help")]
+    for word in given:
+        if word in PLUGINS and find_spec(PLUGINS[word]) is None:
+            pytest.skip(f"{word}: the extra with {PLUGINS[word]} is not installed")
+    if not given:  # lists the users, or the help
+        return
+    for job in jobs(given):
+        sweeper = compose.with_hydra(*job).hydra.sweeper
+        params = OmegaConf.to_container(sweeper.params) if sweeper.get("params") else {}
+        assert isinstance(params, dict)
+        if str(sweeper["_target_"]).endswith("BasicSweeper"):
+            for one in jobs([*job, *(f"{key}={value}" for key, value in params.items())]):
+                makes_a_request(one)
+        else:  # draws the values itself
+            makes_a_request(job)
+            assert [key for key in params if OmegaConf.select(compose.with_hydra(*job), str(key)) is None] == []
+
+
+def makes_a_request(job: Sequence[str]) -> None:
+    cfg, names = compose.composed(*job)
+    if names["user"] != "replay" and cfg["resume"] in ("auto", "new"):  # else the settings are those of a session file
+        ask(cfg, Job(names, job, in_sweep=False))
+
+
+# --- the other programs -----------------------------------------------------------------------------------------------
+
+
+class Parsed(Exception):
+    """The program's parser took its arguments."""
+
+
+def parses(words: Sequence[str], patch: pytest.MonkeyPatch) -> None:
+    """The program comes as far as to have parsed its arguments."""
+    parse = argparse.ArgumentParser.parse_args
+
+    def and_stop(self: argparse.ArgumentParser, *given: Any, **named: Any) -> None:
+        parse(self, *given, **named)
+        raise Parsed
+
+    patch.setattr(argparse.ArgumentParser, "parse_args", and_stop)
+    with pytest.raises(Parsed):
+        starts(words, patch)
+
+
+def runs(words: Sequence[str], patch: pytest.MonkeyPatch) -> None:
+    assert starts(words, patch) == 0
+
+
+def starts(words: Sequence[str], patch: pytest.MonkeyPatch) -> Any:
+    name = program(words)
+    patch.setattr(sys, "argv", [name, *words[words.index(name) + 1 :]])
+    if name.endswith(".py"):
+        return runpy.run_path(str(ROOT / name), run_name="__main__")
+    module = importlib.import_module(name)
+    return (importlib.import_module(f"{name}.__main__") if hasattr(module, "__path__") else module).main()
+
+
+def sets_up(words: Sequence[str]) -> None:
+    """The script is one that a shell reads, and its arguments are extras."""
+    assert set(words[2:]) <= set(PYPROJECT["project"]["optional-dependencies"])
+    subprocess.run(["sh", "-n", words[1]], cwd=ROOT, check=True)
+
+
+def has_marker(words: Sequence[str]) -> None:
+    markers = [marker.partition(":")[0] for marker in PYPROJECT["tool"]["pytest"]["ini_options"]["markers"]]
+    assert words[3:] in ((), *(("-m", marker) for marker in markers))
+
+
+def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """How a command is checked: run where that is quick, else as far as where it needs what takes time to make.
+    KeyError for a program that nobody has said of how."""
+    quick = program(words) in ("hill_exp.people", "analysis") and not {"--code", "--store"} & set(words)
+    checks: Mapping[str, Callable[[], None]] = {
+        "hill_exp": lambda: is_taken(words),
+        "hill_exp.people": lambda: (runs if quick else parses)(words, patch),  # with a code it seats a person
+        "hill_exp.inventory": lambda: runs(words, patch),
+        "hill_exp.tuned": lambda: runs(words, patch),
+        "analysis": lambda: (runs if quick else parses)(words, patch),  # a report takes half a minute
+        "simulated_users.fit": lambda: parses(words, patch),  # needs the gestures of many sessions
+        "benchmarks/canvas.py": lambda: parses(words, patch),
+        "benchmarks/recovery.py": lambda: parses(words, patch),
+        "setup.sh": lambda: sets_up(words),
+        "pytest": lambda: has_marker(words),
+    }
+    return checks[program(words)]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that has what the commands name: images, stores, a population, a person of one's own, the studies."""
+    folder = tmp_path_factory.mktemp("desk")
+    write_images(folder / "DIR", levels(5))
+    synthetic.study(folder / "results", {"none": 0, "oracle": 0.1}, participants=2)
+    synthetic.study(folder / "tuning", {"oracle": 0.1}, participants=2)
+    (folder / "population.yaml").write_text("slips: {uniform: [0.0, 0.1]}\n", encoding="utf-8")
+    (folder / "my_module.py").write_text("class MyUser:\n    def edit(self, view, rng): ...\n", encoding="utf-8")
+    shutil.copytree(ROOT / "conf", folder / "conf")
+    return folder
+
+
+@pytest.mark.parametrize("command", sorted({shlex.join(words) for words in COMMANDS}))
+def test_a_command_is_one_that_its_program_takes(command: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk)
+    monkeypatch.syspath_prepend(str(desk))
+    check_of(tuple(shlex.split(command)), monkeypatch)()
+
+
+def test_no_command_is_passed_over() -> None:
+    """As many are found as there are places that look like the beginning of one."""
+    assert len(COMMANDS) == sum(len(BEGINS.findall(page)) for page in PAGES) > 60
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("python -m hill_exp +user=orcale", "orcale"),
+        ("python -m hill_exp -m +user=oracle,biasd", "biasd"),
+        ("python -m hill_exp -m +user=oracle teacher.weight=1,-1", "teacher.weight = -1"),
+        ("python -m hill_exp +user=oracle teacher=triplet teacher.margn=1", "margn"),
+        ("python -m hill_exp experiment=replicaton", "replicaton"),
+        ("python -m hill_exp.people conf/people/absent.yaml", "absent.yaml"),
+        ("python -m hill_exp.people conf/people/moves_or_labels.yaml --code P07 --prot 80", "--prot"),
+        ("python -m hill_exp.inventory --stroe results", "--stroe"),
+        ("python -m hill_exp.tuned --store absent", "absent"),
+        ("python -m analysis --store results", "--out"),
+        ("python -m analysis power --effect -1", "--effect"),
+        ("python -m simulated_users.fit --store results --output population.yaml", "--out"),
+        ("python -m simulated_users.absent", "simulated_users.absent"),
+        ("python benchmarks/recovery.py --person 200", "--person"),
+        ("sh setup.sh deve", "deve"),
+        ("python -m pytest -m slwo", "slwo"),
+    ],
+)
+def test_a_wrong_command_would_be_noticed(
+    command: str, complaint: str, desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(desk)
+    (words,) = commands(f"`{command}`")
+    with pytest.raises((Exception, SystemExit)) as error:
+        check_of(words, monkeypatch)()
+    assert complaint in f"{error.value} {error.value.__cause__} {capsys.readouterr().err}"
+
+
+# --- what else the README shows ---------------------------------------------------------------------------------------
 
 
 def test_the_table_of_users_is_whole() -> None:
@@ -31,6 +227,11 @@ def test_the_table_of_teachers_is_whole() -> None:
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(compose.choices("teacher"))
 
 
+def test_experiments_that_it_names_are_there() -> None:
+    named = set(re.findall(r"\bdose_\w+|(?<=experiment=)\w+", README))
+    assert named == set(compose.choices("experiment")) - {"photographs"}
+
+
 def test_pictures_that_it_shows_are_there() -> None:
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
-    assert pictures and all((Path(__file__).parents[1] / picture).exists() for picture in pictures)
+    assert pictures and all((ROOT / picture).exists() for picture in pictures)

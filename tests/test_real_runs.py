@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from test_main import accuracies, hill_exp
+from commands import accuracies, hill_exp
 
 pytestmark = pytest.mark.slow
 

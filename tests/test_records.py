@@ -12,10 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import synthetic
 
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record, Store
-from hill_exp.types import UserError
+from hill_exp.record.predictions import Predictions
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.record.trace import Trace
+from hill_exp.types import NO_CLASS, UserError
+
+NOTHING = np.full(3, NO_CLASS)
 
 
 @pytest.fixture
@@ -31,10 +37,12 @@ def _record(**changes: object) -> Record:
         "seed": 0,
         "participant": 3,
         "status": "done",
-        "outcome": {"test_accuracy": 0.75, "epochs_to_target": math.nan},
+        "metrics": {"test_accuracy": 0.75, "epochs_to_target": math.nan},
         "epochs": {"epoch": [1, 2], "train_loss": [0.5, math.nan]},
         "classes": ("a", "b"),
-        "layouts": {"layout": np.arange(6, dtype=np.float32).reshape(1, 3, 2)},
+        "confusion": ((3, 1), (0, 4)),
+        "trace": Trace.of([synthetic.view(np.arange(6.0).reshape(3, 2), NOTHING)], [], np.arange(3)),
+        "predictions": Predictions.of(*[(np.array([[0.25, 0.75]]), np.array([1]))] * 2),
     }
     return Record(**{**values, **changes})
 
@@ -44,15 +52,19 @@ def test_what_is_written_is_read(store: Store) -> None:
     store.write(record)
     again = store.read("abc", 0, 3)
     assert again is not None
-    assert again.outcome["test_accuracy"] == 0.75
-    assert math.isnan(again.outcome["epochs_to_target"]) and math.isnan(again.epochs["train_loss"][1])
+    assert again.metrics["test_accuracy"] == 0.75
+    assert math.isnan(again.metrics["epochs_to_target"]) and math.isnan(again.epochs["train_loss"][1])
     assert again.classes == ("a", "b")
-    np.testing.assert_array_equal(store.layouts(again)["layout"], record.layouts["layout"])
+    assert again.confusion == ((3, 1), (0, 4))
+    for kept, written in ((store.trace(again), record.trace), (store.predictions(again), record.predictions)):
+        assert kept and written
+        for name, array in written.arrays().items():
+            np.testing.assert_array_equal(kept.arrays()[name], array)
     assert store.is_done("abc", 0, 3) and not store.is_done("abc", 1, 3) and not store.is_done("abc", 0, 4)
 
 
 def test_a_failed_record_is_not_done_and_gives_way_to_a_done_one(store: Store) -> None:
-    store.write(_record(status="failed", reason="the loss is nan in epoch 7", outcome={}))
+    store.write(_record(status="failed", reason="the loss is nan in epoch 7", metrics={}))
     assert not store.is_done("abc", 0, 3)
     store.write(_record())
     assert store.is_done("abc", 0, 3)
@@ -78,10 +90,11 @@ def test_a_kill_while_writing_leaves_the_old_record_or_the_new(tmp_path: Path) -
     script = textwrap.dedent(
         """
         import sys
-        from hill_exp.record.store import Record, Store
+        from hill_exp.record.record import Record
+        from hill_exp.record.store import Store
         store = Store(sys.argv[1]); store.open_for_writing()
         for n in range(10**9):
-            store.write(Record("abc", 0, 0, "done", outcome={"n": n}, epochs={"x": [n] * 20000}))
+            store.write(Record("abc", 0, 0, "done", metrics={"n": n}, epochs={"x": [n] * 20000}))
             print(n, flush=True)
         """
     )
@@ -93,7 +106,7 @@ def test_a_kill_while_writing_leaves_the_old_record_or_the_new(tmp_path: Path) -
                 process.stdout.readline()
             os.kill(process.pid, 9)
         record = store.read("abc", 0, 0)
-        assert record is not None and record.epochs["x"] == [record.outcome["n"]] * 20000
+        assert record is not None and record.epochs["x"] == [record.metrics["n"]] * 20000
     assert store.damaged() == []
 
 
@@ -106,7 +119,7 @@ def test_a_full_disk_costs_no_record(store: Store, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        store.write(_record(outcome={"test_accuracy": 0.1}))
+        store.write(_record(metrics={"test_accuracy": 0.1}))
     assert store.record_path("abc", 0, 3).read_bytes() == before
     assert [p.name for p in store.record_path("abc", 0, 3).parent.iterdir() if p.name.startswith(".")] == []
 
@@ -145,8 +158,29 @@ def test_a_condition_that_is_not_whole_is_named(store: Store, text: str) -> None
         store.conditions()
 
 
-def test_layouts_are_read_without_pickle(store: Store) -> None:
+def test_arrays_are_read_without_pickle(store: Store) -> None:
     record = _record()
     store.write(record)
-    np.savez(store.record_path("abc", 0, 3).with_suffix(".npz"), layout=np.array([{"a": 1}], dtype=object))
-    assert store.layouts(record) == {}
+    np.savez(
+        store.record_path("abc", 0, 3).with_suffix(".npz"),
+        **dict.fromkeys(record.trace.arrays(), np.array([{"a": 1}], object)),
+    )
+    assert store.trace(record) is None and store.predictions(record) is None
+
+
+@pytest.mark.parametrize("sharp", [False, True])
+def test_probabilities_are_kept_in_half_the_space_where_that_changes_no_metric(sharp: bool) -> None:
+    from sklearn.metrics import accuracy_score, confusion_matrix
+
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 40 if sharp else 1.5, (500, 4))
+    full = np.exp(scores - scores.max(1, keepdims=True))
+    full /= full.sum(1, keepdims=True)
+    labels = rng.integers(0, 4, 500)
+    kept = Predictions.of((full, labels), (full, labels))
+    assert kept.test_probabilities.dtype == (np.float32 if sharp else np.float16)  # e-40 is 0 in half precision
+    p = kept.test_probabilities.astype(float)
+    assert accuracy_score(labels, p.argmax(1)) == accuracy_score(labels, full.argmax(1))
+    of_truth, expected = (np.log(q[np.arange(500), labels].clip(1e-40)).mean() for q in (p, full))
+    assert abs(of_truth - expected) < 1e-4
+    np.testing.assert_array_equal(kept.confusion(), confusion_matrix(labels, full.argmax(1)))

@@ -20,7 +20,9 @@ from hill_exp import exit_status
 from hill_exp.inventory import main
 from hill_exp.record import inventory, tuning
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record, Store
+from hill_exp.record.files import write_whole
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
 
 TINY_PCA = [*TINY, "projection=pca"]
 
@@ -29,10 +31,9 @@ def record(condition: Condition, participant: int, **values: object) -> Record:
     return Record(condition.content, 0, participant, **{"status": "done", **values})  # type: ignore[arg-type]
 
 
-def keep_config(store: Store, condition: Condition, **asked: object) -> None:
-    from hill_exp.command.summary import save_config
-
-    save_config(store.path, condition, {**condition.settings, "seed": 0, "controls": [], **asked})
+def keep_asked(store: Store, participants: int, *conditions: Condition) -> None:
+    asked = inventory.Asked(conditions=tuple(c.id for c in conditions), seed=0, participants=participants)
+    write_whole(store.run_folder(conditions[0]) / inventory.FILE, asked.model_dump_json().encode())
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def store(tmp_path: Path) -> Store:
     oracle, none = (condition_of(*TINY_PCA, f"+user={user}") for user in ("oracle", "none"))
     store.add_condition(oracle)
     store.add_condition(none)
-    keep_config(store, oracle, participants=4, controls=["none"])
+    keep_asked(store, 4, oracle, none)
     for participant in (0, 3):
         store.write(record(oracle, participant))
     store.write(record(oracle, 1, status="failed", reason="Diverged: at epoch 3\nTraceback"))
@@ -138,8 +139,8 @@ def test_the_best_is_chosen_on_validation_data_among_finished_conditions(tmp_pat
         )
         store.add_condition(condition)
         for participant, (validation, test) in enumerate(pairs):
-            outcome = {"validation_accuracy": validation, "test_accuracy": test}
-            store.write(record(condition, participant, outcome=outcome))
+            metrics = {"validation_accuracy": validation, "test_accuracy": test}
+            store.write(record(condition, participant, metrics=metrics))
     found = tuning.ranking(store)
     best, second = found["digits-mlp-contrastive-oracle"]  # 2.0 lacks a participant
     assert best.accuracy == 0.75 and second.accuracy == 0.7

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record
+from hill_exp.record.record import Record
 from hill_exp.study.job import participate
 from hill_exp.tracking.wandb import Wandb
 
@@ -64,7 +64,7 @@ def test_offline_mode_writes_curves_configuration_and_picture(
     expected = [(a + b) / 2 for a, b in zip(*(r.epochs["test_accuracy"] for r in records), strict=True)]
     assert curve == pytest.approx(expected)
     assert config["teacher.weight"] == condition.settings["teacher"]["weight"] and config["user"] == "oracle"
-    assert summary["participant_1/test_accuracy"] == records[1].outcome["test_accuracy"]
+    assert summary["participant_1/test_accuracy"] == records[1].metrics["test_accuracy"]
     assert any("story" in row for row in history)
 
 

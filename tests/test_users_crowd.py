@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from people import settings
+from persons import settings
 
 from hill_exp.config import build
 from hill_exp.types import UserError
@@ -71,8 +71,17 @@ def test_files_are_read_as_data(tmp_path: Path) -> None:
         crowd(str(tmp_path / "code.yaml"))
 
 
+def test_a_class_that_only_some_members_need_is_missed_before_anybody_sits_down() -> None:
+    made = crowd({"attention": {"classes": {"choice": [["cat"], ["horse"]]}, "strength": 0.5}})
+    made.check_classes(("cat", "horse"), coloured=False)
+    with pytest.raises(UserError, match=r"user.attention.classes: there is no 'horse'"):
+        made.check_classes(("cat", "dog"), coloured=False)
+    with pytest.raises(UserError, match=r"user.attribute = 0.5: these images carry no colour"):
+        crowd({"attribute": {"uniform": [0.0, 0.5]}}).check_classes(("cat", "dog"), coloured=False)
+
+
 @pytest.mark.parametrize(
-    ("population", "told"),
+    ("population", "sentence"),
     [
         ({"slipz": 0.1}, "user.population: there is no 'slipz'. Did you mean slips?"),
         ({"_target_": "os.system"}, "user.population: there is no '_target_'."),
@@ -82,6 +91,11 @@ def test_files_are_read_as_data(tmp_path: Path) -> None:
         ({"slips": {"uniform": [1, 0]}}, "user.population.slips.uniform = [1, 0]: must be [low, high], low <= high"),
         ({"slips": {"normal": [0, 1]}}, "user.population.slips.normal = [0, 1]: must be [mean, sd, low, high]"),
         ({"slips": {"choice": []}}, "user.population.slips.choice = []: must be [value, ...]"),
+        ({"slips": {"normal": [0, -1, 0, 1]}}, "user.population.slips.normal = [0, -1, 0, 1]: must be [mean, sd, low"),
+        ({"slips": {"uniform": ["0", 1]}}, "user.population.slips.uniform = ['0', 1]: must be [low, high]"),
+        ({"slips": {"uniform": [0, float("inf")]}}, "user.population.slips.uniform = [0, inf]: must be [low, high]"),
+        ({"slips": {}}, "user.population.slips: there is no ''. Allowed: beta, choice, normal, uniform"),
+        ({"slips": {"beta": [1, 0, 1]}}, "user.population.slips.beta = [1, 0, 1]: must be [a, b, scale], all above 0"),
         ({"slips": {"beta": 3}}, "user.population.slips.beta = 3: must be [a, b, scale]"),
         ({"slips": {"uniform": [0, 1.5]}}, "user.population.slips = 1.5: must be less than or equal to 1"),
         ({"motor": {"constant": -1}}, "user.population.motor.constant = -1: must be greater than or equal to 0"),
@@ -91,7 +105,7 @@ def test_files_are_read_as_data(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_bad_population_gets_a_sentence(population: Any, told: str) -> None:
+def test_a_bad_population_gets_a_sentence(population: Any, sentence: str) -> None:
     with pytest.raises(UserError) as caught:
         crowd(population)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(sentence)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from people import person
+from persons import person
 
 from hill_exp.types import Budget, Edit, View
 from simulated_users.testing import view
@@ -123,7 +123,7 @@ def test_confusion_matrices_are_nested_too(seed: int, shares: list[float]) -> No
 @settings(deadline=None, max_examples=25)
 @given(seed=seeds, rationality=st.tuples(st.floats(0, 20), st.floats(0, 20)).map(sorted), scale=st.floats(1e-3, 1e3))
 def test_the_more_rational_the_more_worth_is_chosen(seed: int, rationality: list[float], scale: float) -> None:
-    from simulated_users.choosing import order, standardised
+    from simulated_users.rational_choice import order, standardised
 
     rng = np.random.default_rng(seed)
     utility, taste, free = rng.normal(size=50) ** 3, rng.gumbel(size=50), rng.random(50) < 0.8

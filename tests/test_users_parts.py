@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from people import person
+from persons import person
 
 from hill_exp.types import Budget, Edit, UserError, View
 from simulated_users.biases import Stereotype, by_attribute
-from simulated_users.centres import means, medians
+from simulated_users.group_centres import means, medians
 from simulated_users.piles import Piles
 from simulated_users.testing import view
 
@@ -172,7 +172,7 @@ def test_separate_moves_classes_as_they_are() -> None:
 
 
 def test_arrange_goes_by_the_map() -> None:
-    edit = edit_of(small(), strategy="arrange", places={"dog": (0.0, 2.0)}, piles={"spread": 0.0})
+    edit = edit_of(small(), strategy="arrange", class_map={"dog": (0.0, 2.0)}, piles={"spread": 0.0})
     assert (edit.positions[3:6] == [0.0, 2.0]).all()
     assert not edit.handled[[0, 1, 2, 6]].any()
 
@@ -295,7 +295,7 @@ def test_errors_fall_on_all_other_classes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("knowledge", "told"),
+    ("knowledge", "sentence"),
     [
         ({"confusion": [[0.5, 0.4], [0, 1]]}, "user.knowledge.confusion: every row must sum to 1; row 0 sums to 0.9"),
         ({"confusion": [[1.5, -0.5], [0, 1]]}, "user.knowledge.confusion: must hold no number below 0; row 0 has -0.5"),
@@ -307,10 +307,10 @@ def test_errors_fall_on_all_other_classes() -> None:
     ],
     ids=str,
 )
-def test_bad_knowledge_gets_a_sentence(knowledge: dict[str, Any], told: str) -> None:
+def test_bad_knowledge_gets_a_sentence(knowledge: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError) as caught:
         person(knowledge=knowledge)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(sentence)
 
 
 def test_a_confusion_matrix_of_other_classes() -> None:
@@ -339,14 +339,14 @@ def test_stereotype_places_a_class_between() -> None:
 @pytest.mark.parametrize("strength", [0.0, 0.3, 0.9])
 def test_where_a_class_was_before_the_stereotype_can_be_told(strength: float) -> None:
     sites, classes = np.random.default_rng(0).normal(size=(3, 2)), ("a", "b", "c")
-    stereotype = Stereotype(pairs=((0, 1),), strength=strength)
-    shifted = stereotype.shift(sites, classes)
+    attraction = Stereotype(pairs=((0, 1),), strength=strength).on(classes)
+    shifted = attraction.shift(sites)
     assert shifted[0] == pytest.approx(sites[0] + strength * (sites[1] - sites[0]))
     assert (shifted[1:] == sites[1:]).all()
     group = np.array([0, 0, 1, 2, 2])
-    assert stereotype.unshift(shifted[group], group, classes) == pytest.approx(sites[group])
+    assert attraction.unshift(shifted[group], group, 3) == pytest.approx(sites[group])
     absent = np.where(np.arange(3)[:, None] == 1, NAN, sites)
-    assert (stereotype.shift(absent, classes)[0] == sites[0]).all()
+    assert (attraction.shift(absent)[0] == sites[0]).all()
 
 
 def test_neglect_leaves_a_class_alone() -> None:

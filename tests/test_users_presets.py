@@ -11,16 +11,16 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from people import CONF, PRESETS, person, settings
+from persons import CONF, PRESETS, person, settings
 from pydantic import BaseModel
 
 from hill_exp.config import build
 from hill_exp.person import Nobody, SeesLatents
-from hill_exp.types import Budget, Edit, UserError, View
-from simulated_users.testing import CHECKS, Make, check_user, odd_views, view
+from hill_exp.types import Budget, UserError
+from simulated_users.testing import CHECKS, view
 
-REAL = ("human", "replay")  # tests/test_canvas_*.py
-PERSONS = [name for name in PRESETS if name not in ("custom", "crowd", *REAL)]
+REAL = ("human", "replay")  # tests/test_live_*.py
+SHIPPED = [name for name in PRESETS if name not in ("custom", *REAL)]
 DEPARTURES = {
     "noisy": "knowledge",
     "careless": "slips",
@@ -38,7 +38,7 @@ DEPARTURES = {
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("name", PERSONS)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_keeps_the_contract(name: str, check: Any) -> None:
     check(lambda: person(name))
 
@@ -53,7 +53,7 @@ def test_keeps_the_contract(name: str, check: Any) -> None:
         {"strategy": "compact"},
         {"strategy": "separate", "tools": {"lasso": 1.0}},
         {"strategy": "label_unlabelled"},
-        {"strategy": "arrange", "places": {"3": (0.0, 1.0), 8: (1.0, 0.0)}},
+        {"strategy": "arrange", "class_map": {"3": (0.0, 1.0), 8: (1.0, 0.0)}},
         {"strategy": {"pile": 1, "compact": 2}, "strategy_late": "separate", "rationality": 2.0, "slips": 0.5},
     ],
     ids=str,
@@ -91,7 +91,7 @@ def test_file_starts_with_one_line_that_says_who_this_is(name: str) -> None:
     assert first.startswith("# ") and len(first) > 12 and not second.startswith("#")
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name not in ("custom", *REAL)])
+@pytest.mark.parametrize("name", SHIPPED)
 def test_values_stand_in_the_file_and_types_in_the_class(name: str) -> None:
     node = settings(name)
     module, _, cls = node.pop("_target_").rpartition(".")
@@ -156,80 +156,6 @@ def test_automatic_sorts_as_the_oracle_does() -> None:
     assert edits[0].positions.tobytes() == edits[1].positions.tobytes()
 
 
-class Mine:
-    """Drags the first point that the model gets wrong to the middle: ten lines, no base class."""
-
-    def __init__(self, x: float = 0.0) -> None:
-        self.x = x
-
-    def edit(self, view: View, rng: np.random.Generator) -> Edit:
-        from hill_exp.types import Gesture
-
-        wrong = np.flatnonzero(view.predicted != view.recognised)[:1]
-        seconds = 1.0 if view.budget.seconds is None else min(1.0, view.budget.seconds)
-        return Edit.of(view.positions, [Gesture(wrong, np.full((len(wrong), 2), self.x), seconds)])
-
-
-def test_a_person_of_your_own() -> None:
-    check_user(Mine)
-    node = settings("custom", f"user._target_={__name__}.Mine", "+user.x=0.5")
-    edit = build(node, "user").edit(view(), np.random.default_rng(0))
-    assert (edit.positions[edit.moved] == 0.5).all()
-    with pytest.raises(UserError, match=r"user._target_ = '\?\?\?': must name a class"):
-        build(settings("custom"), "user")
-
-
-class _Bad(Mine):
-    def __init__(self, how: str) -> None:
-        super().__init__()
-        self.how = how
-
-    def edit(self, view: View, rng: np.random.Generator) -> Edit:
-        edit = super().edit(view, rng)
-        if self.how == "global":
-            return super().edit(view, np.random.default_rng(np.random.randint(9)))  # noqa: NPY002
-        if self.how == "writes":
-            view.predicted.setflags(write=True)
-            view.predicted[0] += 1
-        if self.how == "remembers":
-            self.x += 1
-        if self.how == "overdraws":
-            return person("oracle").edit(dataclasses.replace(view, budget=Budget()), rng)
-        if self.how == "hides":
-            return dataclasses.replace(edit, positions=edit.positions + 1)
-        if self.how == "nan":
-            return dataclasses.replace(edit, positions=edit.positions * np.nan)
-        return edit
-
-
-@pytest.mark.parametrize(
-    ("how", "told"),
-    [
-        ("global", "global random"),
-        ("writes", "changed view.predicted"),
-        ("remembers", "not a function of the view"),
-        ("overdraws", "under a budget"),
-        ("hides", "not what its gestures do"),
-        ("nan", "a position is not finite"),
-    ],
-)
-def test_the_contract_finds_what_is_broken(how: str, told: str) -> None:
-    def make() -> Any:
-        return _Bad(how)
-
-    with pytest.raises(AssertionError, match=told):
-        check_user(make)
-
-
-def test_odd_views_are_what_they_say() -> None:
-    views = odd_views()
-    assert len(views["one point"]) == 1
-    assert not (views["no labelled point"].observed >= 0).any()
-    assert np.ptp(views["all points equal"].positions, axis=0).max() == 0
-    make: Make = lambda: person(attribute=1.0)  # noqa: E731
-    check_user(make)
-
-
 def test_a_bias_on_a_class_that_is_not_there() -> None:
     few = ("cat", "dog", "owl")
     for name, key in (
@@ -242,8 +168,8 @@ def test_a_bias_on_a_class_that_is_not_there() -> None:
         person(name).check_classes(tuple("0123456789"), coloured=True)
     with pytest.raises(UserError, match=r"user.attention.classes: there is no 'cta'. Did you mean cat\?"):
         person(attention={"classes": ["cta"]}).check_classes(few, coloured=True)
-    with pytest.raises(UserError, match=r"user.places: there is no 'horse'"):
-        person(strategy="arrange", places={"horse": (0, 0)}).check_classes(few, coloured=True)
+    with pytest.raises(UserError, match=r"user.class_map: there is no 'horse'"):
+        person(strategy="arrange", class_map={"horse": (0, 0)}).check_classes(few, coloured=True)
     person(attention={"classes": ["cat", 2]}, conflation={"pairs": [["dog", "owl"]]}).check_classes(few, coloured=True)
     with pytest.raises(UserError, match="there is no class 8"):  # at the latest when it sits down
         person("biased").edit(dataclasses.replace(view(), classes=few), np.random.default_rng(0))
@@ -259,7 +185,7 @@ def test_one_class_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "sentence"),
     [
         ({"slips": -0.1}, "user.slips = -0.1: must be greater than or equal to 0"),
         ({"anchoring": 1.5}, "user.anchoring = 1.5: must be less than or equal to 1"),
@@ -271,15 +197,15 @@ def test_one_class_alone() -> None:
         ({"strategy": "pyle"}, "user.strategy: there is no 'pyle'. Did you mean pile?"),
         ({"strategy_late": {"pile": -1}}, "user.strategy_late: must have weights of 0 or more; pile has -1"),
         ({"strategy": {"pile": 0}}, "user.strategy: must be a strategy's name, or weights with one above 0"),
-        ({"strategy": "arrange"}, "user: places must be given for strategy arrange"),
+        ({"strategy": "arrange"}, "user: class_map must be given for strategy arrange"),
         ({"fatigue": {"turns": 0}}, "user.fatigue.turns = 0: must be greater than 0"),
     ],
     ids=str,
 )
-def test_bad_settings_get_a_sentence(changes: dict[str, Any], told: str) -> None:
+def test_bad_settings_get_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError) as caught:
         person(**changes)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(sentence)
 
 
 def test_importing_people_loads_no_heavy_module() -> None:

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.figures.heatmap import draw_heatmap
 from analysis.figures.style import INK, figure, note, setting, style, user_order
 from analysis.hypotheses import touched
-from analysis.paired import INDIVIDUAL, t_interval
+from analysis.paired import INDIVIDUAL
 from analysis.results import NoData
+from analysis.stats import t_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from analysis.results import Main, Results
+    from analysis.results import Results
 
 MOST_TO_NAME = 20  # classes beyond which cells carry no numbers
 
 
-def recall_changes(results: Results, main: Main) -> pd.DataFrame:
-    """user, class, change (mean paired difference of recall from nobody), sure (its 95% interval leaves 0 out)."""
-    groups = results.tables.groups
-    rows = groups[(groups["kind"] == "class") & groups["condition"].isin(list(main.arms.values()))]
+def recall_changes(groups: pd.DataFrame, arms: Mapping[str, str], classes: Sequence[str]) -> pd.DataFrame:
+    """user, class, change (mean paired difference of recall from nobody), sure (its 95% interval leaves 0 out).
+
+    groups: the table (analysis.tables); arms: condition by user, none among them; classes: their names, in order.
+    """
+    rows = groups[(groups["kind"] == "class") & groups["condition"].isin(list(arms.values()))]
     recall = rows.pivot(index=INDIVIDUAL, columns=["condition", "name"], values="accuracy")
-    control = main.arms["none"]
+    control = arms["none"]
     if control not in recall.columns.get_level_values(0):
         return pd.DataFrame(columns=["user", "class", "change", "sure"])
-    names = [n for n in results.tables.classes.get(control, ()) if n in recall[control]] or list(recall[control])
-    found = []
-    for user in user_order(main.arms):
-        condition = main.arms[user]
+    names = [n for n in classes if n in recall[control]] or list(recall[control])
+    changes = []
+    for user in user_order(arms):
+        condition = arms[user]
         if user == "none" or condition not in recall.columns.get_level_values(0):
             continue
         for name in names:
             if name in recall[condition]:
                 at = t_interval(recall[condition, name] - recall[control, name])
-                found.append((user, name, at.mean, at.low > 0 or at.high < 0))
-    return pd.DataFrame(found, columns=["user", "class", "change", "sure"])
+                changes.append((user, name, at.mean, at.low > 0 or at.high < 0))
+    return pd.DataFrame(changes, columns=["user", "class", "change", "sure"])
 
 
 def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ...]], scale: float) -> AxesImage:
@@ -50,17 +55,9 @@ def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ..
     users, names = list(dict.fromkeys(changes["user"])), list(dict.fromkeys(changes["class"]))
     grid = changes.pivot(index="user", columns="class", values="change").reindex(index=users, columns=names)
     sure = changes.pivot(index="user", columns="class", values="sure").reindex(index=users, columns=names)
-    image = ax.imshow(grid, cmap="PuOr", vmin=-scale, vmax=scale, aspect="auto")
+    image = draw_heatmap(grid, sure, ax, scale, digits=2 if len(names) <= MOST_TO_NAME else 0, size=8)
     for y, user in enumerate(users):
         for x, name in enumerate(names):
-            value = grid.loc[user, name]
-            if np.isfinite(value) and len(names) <= MOST_TO_NAME:
-                ax.text(
-                    x, y, f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center", fontsize=8,
-                    color="white" if abs(value) > 0.62 * scale else INK,
-                    fontweight="bold" if sure.loc[user, name] else "normal",
-                    alpha=1.0 if sure.loc[user, name] else 0.75,
-                )  # fmt: skip
             if name in biases.get(user, ()):
                 ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, ec=INK, lw=1.6))
     ax.set_yticks(range(len(users)), users)
@@ -68,9 +65,6 @@ def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ..
     long = max((len(n) for n in names), default=0) > 4
     turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if long else {}
     ax.set_xticks(range(0, len(names), step), names[::step], **turned)
-    ax.tick_params(length=0)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
     return image
 
 
@@ -79,7 +73,8 @@ def recall_change(results: Results) -> Figure:
     panels = []
     for main in results.main:
         if "none" in main.arms and len(main.arms) > 1:
-            changes = recall_changes(results, main)
+            names = results.tables.classes.get(main.arms["none"], ())
+            changes = recall_changes(results.tables.groups, main.arms, names)
             if len(changes):
                 panels.append((main, changes))
     if not panels:
@@ -92,7 +87,7 @@ def recall_change(results: Results) -> Figure:
         axes = fig.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
         for ax, (main, changes) in zip(axes, panels, strict=True):
             biases = {
-                user: touched(results.study, condition, results.tables.classes.get(condition, ()))
+                user: touched(results.pairing, condition, results.tables.classes.get(condition, ()))
                 for user, condition in main.arms.items()
             }
             image = draw_recall(changes, ax, biases, scale)
@@ -100,5 +95,5 @@ def recall_change(results: Results) -> Figure:
         bar = fig.colorbar(image, ax=list(axes), shrink=0.8, aspect=25, pad=0.015)
         bar.outline.set_visible(False)
         read = "Bold: the 95% interval of the paired difference leaves 0 out. Boxed: classes of the person's bias."
-        note(fig, read + setting(results))
+        note(fig, read + setting(results.main))
     return fig

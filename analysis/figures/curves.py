@@ -19,6 +19,7 @@ from analysis.figures.style import (
     user_order,
 )
 from analysis.paired import INDIVIDUAL
+from analysis.stats import t_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
 
 def interval_by_epoch(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """mean, low, high (95% t-interval) and n of `column` for each epoch."""
-    from scipy.special import stdtrit
-
-    by = table.groupby("epoch")[column].agg(["mean", "std", "count"])
-    half = stdtrit((by["count"] - 1).clip(lower=1), 0.975) * by["std"] / by["count"] ** 0.5
-    half = half.fillna(0.0)  # one participant has no interval
-    return pd.DataFrame({"mean": by["mean"], "low": by["mean"] - half, "high": by["mean"] + half, "n": by["count"]})
+    by_epoch = {epoch: t_interval(values) for epoch, values in table.groupby("epoch")[column]}
+    rows = [(at.mean, at.low, at.high, at.n) for at in by_epoch.values()]
+    curve = pd.DataFrame(rows, index=pd.Index(list(by_epoch), name="epoch"), columns=["mean", "low", "high", "n"])
+    alone = curve["n"] == 1  # one participant has no interval
+    return curve.assign(low=curve["low"].mask(alone, curve["mean"]), high=curve["high"].mask(alone, curve["mean"]))
 
 
 def draw_curves(
@@ -73,8 +73,8 @@ def _draw_differences(epochs: pd.DataFrame, pairs: Sequence[tuple[str, str, str,
     ends = []
     ax.axhline(0, color=GREY, lw=0.8)
     for condition, control, label, colour in pairs:
-        own, other = (rows.loc[rows["condition"] == c, "test_accuracy"] for c in (condition, control))
-        curve = interval_by_epoch((own - other).dropna().rename("lead").reset_index(), "lead")
+        treated, untreated = (rows.loc[rows["condition"] == c, "test_accuracy"] for c in (condition, control))
+        curve = interval_by_epoch((treated - untreated).dropna().rename("lead").reset_index(), "lead")
         if curve.empty:
             continue
         ax.plot(curve.index, curve["mean"], color=colour)
@@ -87,8 +87,8 @@ def _draw_differences(epochs: pd.DataFrame, pairs: Sequence[tuple[str, str, str,
 
 def mark_turns(turns: pd.DataFrame, condition: str, axes: Sequence[Axes]) -> None:
     """A tick where people of the condition usually looked."""
-    mine = turns[turns["condition"] == condition]
-    for epoch in mine.groupby("turn")["epoch"].median() if len(mine) else ():
+    taken = turns[turns["condition"] == condition]
+    for epoch in taken.groupby("turn")["epoch"].median() if len(taken) else ():
         for ax in axes:
             ax.axvline(epoch, color=PALE, lw=0.8, zorder=0)
 
@@ -98,11 +98,11 @@ def against_controls(epochs: pd.DataFrame, turns: pd.DataFrame, condition: str, 
 
     epochs, turns: tables of analysis.tables; condition, controls: ids in them. Vertical lines are the turns.
     """
-    there = set(epochs["condition"])
-    controls = [c for c in controls if c in there]
+    recorded = set(epochs["condition"])
+    controls = [c for c in controls if c in recorded]
     users = epochs.drop_duplicates("condition").set_index("condition")["user"]
-    mine = epochs[epochs["condition"] == condition]
-    n = len(mine[INDIVIDUAL].drop_duplicates())
+    rows = epochs[epochs["condition"] == condition]
+    n = len(rows[INDIVIDUAL].drop_duplicates())
     with style():
         fig = figure(9.0 if controls else 5.0, 3.6)
         axes = fig.subplots(1, 2 if controls else 1, squeeze=False)[0]
@@ -113,7 +113,7 @@ def against_controls(epochs: pd.DataFrame, turns: pd.DataFrame, condition: str, 
             axes[1].set_title(f"Lead of {users[condition]}, paired by participant")
         mark_turns(turns, condition, list(axes))
         people = f"{n} participants" if n > 1 else "1 participant"
-        what = f"{mine['dataset'].iloc[0]}, {mine['model'].iloc[0]}, teacher {mine['teacher'].iloc[0]}; {people}; "
+        what = f"{rows['dataset'].iloc[0]}, {rows['model'].iloc[0]}, teacher {rows['teacher'].iloc[0]}; {people}; "
         note(fig, what + "bands: 95% intervals; vertical lines: turns")
     return fig
 
@@ -139,5 +139,8 @@ def learning_curves(results: Results) -> Figure:
             looking = [main.arms[u] for u in users if u != "none"]
             if looking:
                 mark_turns(results.tables.turns, looking[0], [left, right])
-        note(fig, "Bands: 95% intervals, on the right of paired differences. Vertical lines: turns." + setting(results))
+        note(
+            fig,
+            "Bands: 95% intervals, on the right of paired differences. Vertical lines: turns." + setting(results.main),
+        )
     return fig

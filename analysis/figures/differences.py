@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.claims import CLAIMS
 from analysis.figures.style import (
     BLUE,
     GREEN,
@@ -24,8 +25,8 @@ from analysis.figures.style import (
 )
 from analysis.hypotheses import ALL
 from analysis.metrics import describe
-from analysis.paired import t_interval
 from analysis.results import NoData
+from analysis.stats import t_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,7 +70,9 @@ def paired_differences(results: Results) -> Figure:
         for control in CONTROLS:
             users = [u for u in user_order(main.arms) if u not in ("none", control)]
             if control in main.arms and users:
-                pairs = {u: results.study.difference("test_accuracy", main.arms[u], main.arms[control]) for u in users}
+                pairs = {
+                    u: results.pairing.difference("test_accuracy", main.arms[u], main.arms[control]) for u in users
+                }
                 differences = {u: p.differences for u, p in pairs.items() if len(p)}
                 if differences:
                     panels.append((main, control, differences))
@@ -91,7 +94,7 @@ def paired_differences(results: Results) -> Figure:
             ax.set_title(f"{main.dataset}: over {control}, n = {n}")
             ax.set_xlabel("paired difference in test accuracy")
         read = "A dot a participant; bars: mean and 95% interval; dashed: the smallest effect of interest."
-        note(fig, read + setting(results))
+        note(fig, read + setting(results.main))
     return fig
 
 
@@ -104,11 +107,11 @@ def draw_equivalence(rows: pd.DataFrame, ax: Axes) -> None:
     reach = float(np.nanmax(np.abs(scaled[["ci_low", "ci_high"]].to_numpy())))
     span = float(np.clip(reach * 1.08, 1.6, 6.0))
     for y, (_, row) in enumerate(scaled.iterrows()):
-        low = -span if row["claim"] == "at most" else -1
-        high = span if row["claim"] == "at least" else 1
+        region = CLAIMS[row["claim"]](1.0).region
+        low, high = np.clip(region, -span, span)
         ax.fill_betweenx([y - 0.36, y + 0.36], low, high, color=BLUE, alpha=0.12, lw=0, zorder=0)
-        for bound in (low, high):
-            if abs(bound) == 1:
+        for bound in region:
+            if np.isfinite(bound):
                 ax.plot([bound, bound], [y - 0.36, y + 0.36], color=BLUE, lw=1.2, zorder=1)
         colour = VERDICTS[row["verdict"]]
         ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=1.3, zorder=3)
@@ -128,7 +131,8 @@ def draw_equivalence(rows: pd.DataFrame, ax: Axes) -> None:
 def equivalence(results: Results, most: int = 16) -> Figure:
     """Every claim that something is maintained or no worse, against the margin stated for it."""
     tests = results.tests
-    rows = tests[tests["claim"].isin(["equal", "at least", "at most"]) & (tests["n"] > 1) & tests["p"].notna()]
+    maintains = tests["claim"].isin([name for name, claim in CLAIMS.items() if claim.maintains])
+    rows = tests[maintains & (tests["n"] > 1) & tests["p"].notna()]
     if rows.empty:
         raise NoData("no claim of equivalence or non-inferiority could be tested on this store")
     main = {condition for m in results.main for condition in m.arms.values()}
@@ -143,5 +147,5 @@ def equivalence(results: Results, most: int = 16) -> Figure:
         draw_equivalence(shown.assign(label=labels), fig.subplots())
         left = f" {len(rows) - len(shown)} more tests in tables/hypotheses.csv." if len(shown) < len(rows) else ""
         read = f"Shaded: what the claim allows. Thick: the interval it is read off (90% at alpha 5%); thin: 95%.{left}"
-        note(fig, read + setting(results))
+        note(fig, read + setting(results.main))
     return fig

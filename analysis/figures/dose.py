@@ -22,24 +22,22 @@ from analysis.figures.style import (
     style,
     user_look,
 )
-from analysis.hypotheses import Hypothesis, Statement, dose_data, sweeps, touched
+from analysis.hypotheses import sweeps, touched
 from analysis.metrics import describe
-from analysis.paired import t_interval
 from analysis.results import NoData
+from analysis.stats import t_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from analysis.hypotheses.contrasts import Sweep
+    from analysis.paired import Pairing
     from analysis.results import Results
 
 METRICS = ("test_accuracy", "generalization_gap", "class_recall_gap")
 COLOUR = "alignment_accuracy_gap"
 LINES = (RED, BLUE, GREEN, ORANGE, PURPLE, SKY, BLACK)
-EVERYTHING = Hypothesis(
-    name="", sentence="", family="", alpha=0.05, user=("*",), dose=("user.*",),
-    tests=(Statement(metric="test_accuracy", claim="lower", margin=0),),
-)  # fmt: skip
 
 
 def draw_dose(
@@ -47,9 +45,9 @@ def draw_dose(
 ) -> None:
     """Mean and 95% interval at each dose, over each participant's own line. data: participant, dose, value. aside:
     share of the range of doses by which the line stands beside its place, so that intervals do not cover each other."""
-    for _, own in data.groupby("participant") if people else ():
-        own = own.sort_values("dose")
-        ax.plot(own["dose"], own["value"], color=colour, lw=0.5, alpha=0.18, zorder=1)
+    for _, rows in data.groupby("participant") if people else ():
+        line = rows.sort_values("dose")
+        ax.plot(line["dose"], line["value"], color=colour, lw=0.5, alpha=0.18, zorder=1)
     doses = sorted(data["dose"].unique().tolist())
     at = [t_interval(data.loc[data["dose"] == dose, "value"]) for dose in doses]
     place = aside * (doses[-1] - doses[0])
@@ -61,18 +59,18 @@ def draw_dose(
     )  # fmt: skip
 
 
-def _recall_data(results: Results, dose: str, conditions: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+def _recall_data(
+    pairing: Pairing, dose: str, conditions: Sequence[str], classes: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """(classes that the bias names, the others): participant, dose, value; None where it names none, or all."""
-    study = results.study
-    classes = results.tables.classes.get(conditions[0], ())
-    names, named = set(classes), {name for c in conditions for name in touched(study, c, classes)}
+    names, named = set(classes), {name for c in conditions for name in touched(pairing, c, classes)}
     if not named or named == names:
         return None
     parts = []
-    for some in (named, names - named):
-        wide = study.recall(some, over_the_others=False)[list(conditions)]
+    for group in (named, names - named):
+        wide = pairing.recall(group, over_the_others=False)[list(conditions)]
         long = wide.melt(var_name="condition", value_name="value", ignore_index=False).dropna().reset_index()
-        doses = pd.to_numeric(study.conditions[dose])
+        doses = pd.to_numeric(pairing.conditions[dose])
         long["dose"] = long["condition"].map(doses)
         long["participant"] = long["seed"].astype(str) + "/" + long["participant"].astype(str)
         parts.append(long)
@@ -81,10 +79,11 @@ def _recall_data(results: Results, dose: str, conditions: Sequence[str]) -> tupl
 
 def dose_response(results: Results, most: int = 6) -> Figure:
     """A row a setting of a person that was swept; columns are what it did."""
-    by: dict[tuple[str, str, str], list[tuple[list[str], str]]] = {}
-    for dose, conditions, user, setting in sweeps(EVERYTHING, results.study):
-        dataset = str(results.study.conditions.loc[conditions[0], "dataset"])
-        by.setdefault((dataset, dose, user), []).append((conditions, setting))
+    pairing, classes = results.pairing, results.tables.classes
+    by: dict[tuple[str, str, str], list[Sweep]] = {}
+    for sweep in sweeps(pairing.conditions, ("user.*",)):
+        dataset = str(pairing.conditions.loc[sweep.conditions[0], "dataset"])
+        by.setdefault((dataset, sweep.dose, sweep.user), []).append(sweep)
     if not by:
         raise NoData("no setting of a user was swept over three amounts or more")
     shown = dict(list(by.items())[:most])
@@ -93,13 +92,14 @@ def dose_response(results: Results, most: int = 6) -> Figure:
         axes = fig.subplots(len(shown), 4, squeeze=False)
         for row, ((dataset, dose, user), lines) in zip(axes, shown.items(), strict=True):
             lines = lines[: len(LINES)]
-            for k, (conditions, setting) in enumerate(lines):
+            for k, sweep in enumerate(lines):
                 colour = LINES[k] if len(lines) > 1 else user_look(user)[0]
                 aside = 0.02 * (k - (len(lines) - 1) / 2)
                 for ax, metric in zip(row, METRICS, strict=False):
-                    data = dose_data(results.study, metric, dose, conditions).dropna()
-                    draw_dose(data, ax, colour, short_setting(setting), people=len(lines) == 1, aside=aside)
-                _draw_last(results, dose, conditions, row[3], colour, len(lines) == 1, aside)
+                    data = pairing.by_dose(metric, dose, sweep.conditions).dropna()
+                    draw_dose(data, ax, colour, short_setting(sweep.setting), people=len(lines) == 1, aside=aside)
+                names = classes.get(sweep.conditions[0], ())
+                _draw_last(pairing, sweep, names, row[3], colour, len(lines) == 1, aside)
             for ax, metric in zip(row, METRICS, strict=False):
                 ax.set_title(describe(metric).label)
             for ax in row:
@@ -115,10 +115,10 @@ def dose_response(results: Results, most: int = 6) -> Figure:
 
 
 def _draw_last(
-    results: Results, dose: str, conditions: Sequence[str], ax: Axes, colour: str, alone: bool, aside: float
+    pairing: Pairing, sweep: Sweep, classes: Sequence[str], ax: Axes, colour: str, alone: bool, aside: float
 ) -> None:
     """Whom it harmed: classes that the bias names and the others, or images whose colour misleads and the others."""
-    recalls = _recall_data(results, dose, conditions)
+    recalls = _recall_data(pairing, sweep.dose, sweep.conditions, classes)
     if recalls:
         draw_dose(recalls[0], ax, colour, "classes it names", people=False, aside=aside)
         draw_dose(recalls[1], ax, GREY if alone else colour, "the others", people=False, dashed=True, aside=aside)
@@ -126,7 +126,7 @@ def _draw_last(
         if alone:
             ax.legend(loc="best")
         return
-    data = dose_data(results.study, COLOUR, dose, conditions).dropna()
+    data = pairing.by_dose(COLOUR, sweep.dose, sweep.conditions).dropna()
     if len(data):
         draw_dose(data, ax, colour, "", people=alone, aside=aside)
         ax.set_title(describe(COLOUR).label)

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from analysis.results import Results
-
-Layouts = Mapping[str, np.ndarray]
+    from hill_exp.record.trace import Trace
 
 
 def draw_layout(
-    layouts: Layouts,
+    trace: Trace,
     positions: np.ndarray,
     ax: Axes,
     names: Sequence[str] | None,
@@ -30,7 +29,7 @@ def draw_layout(
 ) -> None:
     """One layout (N, 2): true classes as colours, points with an observed label ringed; `names` of the classes are
     written beside most of each class; points outside `emphasis` (N,) are pale."""
-    truth, labelled = layouts["truth"], layouts["observed"] >= 0
+    truth, labelled = trace.truth, trace.observed >= 0
     colours = np.array([class_colour(int(c)) for c in truth])
     size = float(np.clip(3600 / len(truth), 3, 16))
     strength = np.full(len(truth), 0.75) if emphasis is None else np.where(emphasis, 0.95, 0.15)
@@ -61,11 +60,11 @@ def _name_classes(positions: np.ndarray, truth: np.ndarray, names: Sequence[str]
         )  # fmt: skip
 
 
-def draw_arrows(layouts: Layouts, turn: int, ax: Axes) -> None:
+def draw_arrows(trace: Trace, turn: int, ax: Axes) -> None:
     """The edit of a turn: an arrow from where each point was shown to where it was dropped."""
-    shown, edited = layouts["layout"][turn], layouts["edited"][turn]
+    shown, edited = trace.layout[turn], trace.edited[turn]
     moved = (edited != shown).any(axis=1)
-    colours = [class_colour(int(c)) for c in layouts["truth"][moved]]
+    colours = [class_colour(int(c)) for c in trace.truth[moved]]
     drag = edited[moved] - shown[moved]
     ax.quiver(
         *shown[moved].T, *drag.T, color=colours, angles="xy", scale_units="xy", scale=1, width=0.0045,
@@ -73,26 +72,26 @@ def draw_arrows(layouts: Layouts, turn: int, ax: Axes) -> None:
     )  # fmt: skip
 
 
-def _span(layouts: Layouts) -> float:
+def _span(trace: Trace) -> float:
     """Half the side of the square that holds nearly all of what is drawn."""
-    places = np.concatenate([layouts["layout"].reshape(-1, 2), layouts["edited"].reshape(-1, 2)])
+    places = np.concatenate([trace.layout.reshape(-1, 2), trace.edited.reshape(-1, 2)])
     return float(np.quantile(np.abs(places[np.isfinite(places).all(axis=1)]), 0.999)) * 1.08
 
 
-def story(layouts: Layouts, epochs: pd.DataFrame, turns: pd.DataFrame, classes: Sequence[str]) -> Figure:
+def story(trace: Trace, epochs: pd.DataFrame, turns: pd.DataFrame, classes: Sequence[str]) -> Figure:
     """One participant's run: the layout at each turn with the edit as arrows, the layout that answered at the end,
     and below them test accuracy with the turns, and how far the latents followed each edit.
 
-    layouts: arrays of Store.layouts, T turns and N points. epochs, turns: rows of the tables (analysis.tables) of
-    this participant and condition alone. More than seven turns are thinned out evenly; the first and last stay.
+    trace: what the participant was shown and did. epochs, turns: rows of the tables (analysis.tables) of this
+    participant and condition alone. More than seven turns are thinned out evenly; the first and last stay.
     """
-    n_turns = len(layouts["edited"])
+    n_turns = trace.turns
     shown = sorted({*np.linspace(0, n_turns - 1, min(n_turns, 7)).round().astype(int).tolist()}) if n_turns else []
     panels = len(shown) + 1
     n_rows = 1 if panels <= 5 else 2
     columns = -(-panels // n_rows)
     side = min(2.8, 11.0 / columns)
-    span = _span(layouts)
+    span = _span(trace)
     who = epochs.iloc[0]
     accuracy = epochs.set_index("epoch")["test_accuracy"]
     when = turns.set_index("turn")["epoch"]
@@ -103,12 +102,12 @@ def story(layouts: Layouts, epochs: pd.DataFrame, turns: pd.DataFrame, classes: 
         top, bottom = fig.add_subfigure(grid[0]), fig.add_subfigure(grid[1])
         axes = top.subplots(n_rows, columns, squeeze=False).ravel()
         for ax, turn in zip(axes, shown, strict=False):
-            draw_layout(layouts, layouts["layout"][turn], ax, None, span)
-            draw_arrows(layouts, turn, ax)
-            n_moved = int((layouts["edited"][turn] != layouts["layout"][turn]).any(axis=1).sum())
+            draw_layout(trace, trace.layout[turn], ax, None, span)
+            draw_arrows(trace, turn, ax)
+            n_moved = int((trace.edited[turn] != trace.layout[turn]).any(axis=1).sum())
             ax.set_title(f"turn {turn + 1}", fontsize=9)
             _aside(ax, f"epoch {int(when[turn])}, {n_moved} moved")
-        draw_layout(layouts, layouts["layout"][-1], axes[panels - 1], classes, span)
+        draw_layout(trace, trace.layout[-1], axes[panels - 1], classes, span)
         axes[panels - 1].set_title("the answer", fontsize=9)
         _aside(axes[panels - 1], f"epoch {int(accuracy.index[-1])}")
         for ax in axes[panels:]:
@@ -157,15 +156,15 @@ def gallery(results: Results, most: int = 6) -> Figure:
     if not rows:
         raise NoData("no record has its layouts beside it")
     rows = rows[:most]
-    span = max(_span(layouts) for _, layouts, _ in rows)
+    span = max(_span(trace) for _, trace, _ in rows)
     who = rows[0][0]
     with style():
         fig = figure(2.15 * len(rows) + 0.4, 7.2)
         axes = fig.subplots(3, len(rows), squeeze=False).T
-        for column, (asked, layouts, names) in zip(axes, rows, strict=True):
-            draw_layout(layouts, layouts["layout"][0], column[0], None, span)
-            draw_layout(layouts, layouts["edited"][0], column[1], None, span, layouts["handled"][0])
-            draw_layout(layouts, layouts["layout"][-1], column[2], names, span)
+        for column, (asked, trace, names) in zip(axes, rows, strict=True):
+            draw_layout(trace, trace.layout[0], column[0], None, span)
+            draw_layout(trace, trace.edited[0], column[1], None, span, trace.handled[0])
+            draw_layout(trace, trace.layout[-1], column[2], names, span)
             column[0].set_title(asked["user"], color=user_look(asked["user"])[0], fontsize=11)
         for ax, title in zip(axes[0], ("before the first turn", "as edited", "the answer, at the end"), strict=True):
             ax.set_ylabel(title, fontsize=9.5)
@@ -174,31 +173,30 @@ def gallery(results: Results, most: int = 6) -> Figure:
     return fig
 
 
-def _gallery_rows(results: Results) -> list[tuple[Mapping[str, Any], Layouts, Sequence[str]]]:
+def _gallery_rows(results: Results) -> list[tuple[Mapping[str, Any], Trace, Sequence[str]]]:
     """(who, layouts, class names) of the participant who has layouts under most users of a main setting."""
     contents = {c.id: c.content for c in results.store.conditions()}
     for main in results.main:
         users = [u for u in user_order(main.arms) if u != "none"]
         by: dict[tuple[int, int], list[str]] = {}
         for user in users:
-            folder = results.store.path / "records" / contents[main.arms[user]]
-            done = results.study.metric("test_accuracy")[main.arms[user]].dropna()
+            content = contents[main.arms[user]]
+            done = results.pairing.metric("test_accuracy")[main.arms[user]].dropna()
             for seed, participant in done.index:
-                path = results.store.record_path(folder.name, seed, participant).with_suffix(".npz")
-                if path.exists():
+                if results.store.has_arrays(content, seed, participant):
                     by.setdefault((seed, participant), []).append(user)
         if not by:
             continue
-        (seed, participant), there = max(by.items(), key=lambda item: (len(item[1]), [-i for i in item[0]]))
-        rows: list[tuple[Mapping[str, Any], Layouts, Sequence[str]]] = []
-        for user in sorted(there, key=lambda u: user_order(there).index(u)):
+        (seed, participant), shown = max(by.items(), key=lambda item: (len(item[1]), [-i for i in item[0]]))
+        rows: list[tuple[Mapping[str, Any], Trace, Sequence[str]]] = []
+        for user in user_order(shown):
             condition = main.arms[user]
             record = results.store.read(contents[condition], seed, participant)
-            layouts = results.store.layouts(record) if record else {}
-            if layouts and len(layouts["edited"]):
+            trace = results.store.trace(record) if record else None
+            if trace and trace.turns:
                 who: dict[str, Any] = {"user": user, "condition": condition, "dataset": main.dataset}
                 who |= {"seed": seed, "participant": participant}
-                rows.append((who, layouts, results.tables.classes[condition]))
+                rows.append((who, trace, results.tables.classes[condition]))
         if rows:
             return rows
     return []
@@ -209,10 +207,10 @@ def one_story(results: Results) -> Figure:
     rows = _gallery_rows(results)
     if not rows:
         raise NoData("no record has its layouts beside it")
-    who, layouts, names = next((row for row in rows if row[0]["user"] == "oracle"), rows[-1])
+    who, trace, names = next((row for row in rows if row[0]["user"] == "oracle"), rows[-1])
     key = (who["condition"], who["seed"], who["participant"])
     epochs, turns = (
         table[(table[["condition", "seed", "participant"]].astype(str) == list(map(str, key))).all(axis=1)]
         for table in (results.tables.epochs, results.tables.turns)
     )
-    return story(layouts, epochs, turns, names)
+    return story(trace, epochs, turns, names)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from analysis.figures.style import INK, figure, note, short_setting, style, user_order
-from analysis.paired import t_interval
+from analysis.figures.heatmap import draw_heatmap
+from analysis.figures.style import figure, note, short_setting, style, user_order
 from analysis.results import NoData
+from analysis.stats import t_interval
 from analysis.tables import setting_columns
 
 if TYPE_CHECKING:
@@ -18,18 +19,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
+    from analysis.paired import Pairing
     from analysis.results import Results
 
 
-def gains(results: Results) -> pd.DataFrame:
-    """A row a condition that has its `none`: the mean paired difference of test accuracy, and whether it is sure."""
+def gains(pairing: Pairing, conditions: Iterable[str]) -> pd.DataFrame:
+    """A row each of these conditions that has its `none`: the mean paired difference of test accuracy, and whether it
+    is sure (its 95% interval leaves 0 out)."""
     rows = []
-    for condition in results.representatives:
-        asked = results.study.conditions.loc[condition].to_dict()
-        control = results.study.match(condition, {"user": "none"}) if asked["user"] != "none" else None
+    for condition in conditions:
+        asked = pairing.conditions.loc[condition].to_dict()
+        control = pairing.match(condition, {"user": "none"}) if asked["user"] != "none" else None
         if control is None:
             continue
-        at = t_interval(results.study.difference("test_accuracy", condition, control).differences)
+        at = t_interval(pairing.difference("test_accuracy", condition, control).differences)
         if at.n:
             sure = at.low > 0 or at.high < 0
             rows.append({"condition": condition, "gain": at.mean, "sure": sure, "n": at.n, **asked})
@@ -43,45 +46,34 @@ def crossings(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
         raise NoData("no user was run beside none with the same settings")
     asked = setting_columns(table, without=("user",))
     swept = [c for c in asked if "." in c and pd.api.types.is_numeric_dtype(table[c]) and table[c].nunique() > 1]
-    found = []
+    crossed = []
     for a, b in combinations(swept, 2):
         of_pair = [
             (len(rows[[a, b]].drop_duplicates()), a, b, rows)
             for _, rows in table.groupby([c for c in asked if c not in (a, b)], dropna=False, sort=False)
             if rows[a].nunique() > 1 and rows[b].nunique() > 1 and len(rows[[a, b]].drop_duplicates()) >= 4
         ]
-        found += [max(of_pair, key=lambda item: item[0])] if of_pair else []
-    if not found:
+        crossed += [max(of_pair, key=lambda item: item[0])] if of_pair else []
+    if not crossed:
         raise NoData("no two settings were crossed, as the share labelled and the label noise in experiment=regimes")
-    return [(a, b, rows) for _, a, b, rows in sorted(found, key=lambda item: -item[0])]
+    return [(a, b, rows) for _, a, b, rows in sorted(crossed, key=lambda item: -item[0])]
 
 
 def draw_regime(rows: pd.DataFrame, x: str, y: str, ax: Axes, scale: float) -> AxesImage:
     """Cells are settings, colour the gain; bold where its 95% interval leaves 0 out. rows: x, y, gain, sure."""
     grid = rows.pivot(index=y, columns=x, values="gain")
-    sure = rows.pivot(index=y, columns=x, values="sure").to_numpy()
-    image = ax.imshow(grid, cmap="PuOr", vmin=-scale, vmax=scale, origin="lower", aspect="auto")
-    for i, row in enumerate(grid.to_numpy(dtype=float)):
-        for j, value in enumerate(row):
-            if np.isfinite(value):
-                ax.text(
-                    j, i, f"{value:+.3f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="center", fontsize=8.5,
-                    color="white" if abs(value) > 0.62 * scale else INK,
-                    fontweight="bold" if sure[i, j] else "normal", alpha=1.0 if sure[i, j] else 0.75,
-                )  # fmt: skip
+    sure = rows.pivot(index=y, columns=x, values="sure")
+    image = draw_heatmap(grid, sure, ax, scale, digits=3, size=8.5, origin="lower")
     ax.set_xticks(range(len(grid.columns)), [f"{v:g}" for v in grid.columns])
     ax.set_yticks(range(len(grid.index)), [f"{v:g}" for v in grid.index])
     ax.set_xlabel(short_setting(x))
-    ax.tick_params(length=0)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
     return image
 
 
 def regime_map(results: Results, most: int = 3) -> Figure:
     """A row a crossing of two settings, a panel a user: the paired gain in test accuracy over nobody."""
     rows = []
-    for x, y, cells in crossings(gains(results))[:most]:
+    for x, y, cells in crossings(gains(results.pairing, results.representatives))[:most]:
         counts = cells.groupby("user").size()
         users = user_order(counts[counts >= 4].index)
         if users:

@@ -22,14 +22,14 @@ def draw_response(points: pd.DataFrame, ax: Axes) -> None:
     ax.axvline(0, color=GREY, lw=0.8, zorder=1)
     users = user_order(points["user"])
     for user in users:
-        mine = points[points["user"] == user]
+        rows = points[points["user"] == user]
         colour, marker = user_look(user)
-        ax.scatter(mine["embedding"], mine["performance"], color=colour, marker=marker, s=18, alpha=0.4, lw=0, zorder=2)
+        ax.scatter(rows["embedding"], rows["performance"], color=colour, marker=marker, s=18, alpha=0.4, lw=0, zorder=2)
     for user in users:
-        mine = points[points["user"] == user]
+        rows = points[points["user"] == user]
         colour, marker = user_look(user)
         ax.plot(
-            mine["embedding"].mean(), mine["performance"].mean(), marker=marker, ms=11, color=colour, mec="white",
+            rows["embedding"].mean(), rows["performance"].mean(), marker=marker, ms=11, color=colour, mec="white",
             mew=1.5, ls="", label=user, zorder=4,
         )  # fmt: skip
     ax.set_xlabel("embedding response")
@@ -44,8 +44,8 @@ def responses(results: Results) -> Figure:
             continue
         parts = []
         for user, condition in main.arms.items():
-            embedding = results.study.metric("embedding_response")[condition]
-            lead = results.study.difference("test_accuracy", condition, main.arms["none"]).differences
+            embedding = results.pairing.metric("embedding_response")[condition]
+            lead = results.pairing.difference("test_accuracy", condition, main.arms["none"]).differences
             both = pd.DataFrame({"user": user, "embedding": embedding, "performance": lead}).dropna()
             if user != "none" and len(both):
                 parts.append(both)
@@ -64,5 +64,5 @@ def responses(results: Results) -> Figure:
             *fullest.get_legend_handles_labels(), loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.7
         )
         read = "Small: participants; large: their mean. Right: the latents followed the edit. Up: the model got better."
-        note(fig, read + setting(results))
+        note(fig, read + setting(results.main))
     return fig

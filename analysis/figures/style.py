@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
-    from analysis.results import Results
+    from analysis.results import Main
 
 # Okabe & Ito (2008), "Color Universal Design".
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -47,7 +47,6 @@ _OTHERS = [(c, m) for m in "PX<>h" for c in (GREEN, PURPLE, ORANGE)]
 
 # Classes: Okabe-Ito first, then hues of Paul Tol's muted scheme that keep apart from it; labels stand beside them.
 CLASSES = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE, "#882255", "#999933", BLACK, YELLOW)
-TEACHERS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, BLACK)
 
 RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
@@ -157,19 +156,11 @@ def direct_labels(ax: Axes, ends: Sequence[tuple[float, float, str, str]], gap: 
 
 def spread(places: NDArray[np.floating[Any]], gap: float) -> NDArray[np.floating[Any]]:
     """Sorted places in [0, 1] moved as little as possible (least squares) so that neighbours are at least `gap` apart
-    and none leaves [0, 1]: isotonic regression of what is left when the gaps are taken out, by pooling adjacent
-    violators."""
+    and none leaves [0, 1]: isotonic regression of what is left when the gaps are taken out. places (n,), n > 0."""
+    from scipy.optimize import isotonic_regression
+
     steps = gap * np.arange(len(places))
-    blocks: list[tuple[float, int]] = []
-    for value in places - steps:
-        mean, size = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            before, n = blocks.pop()
-            mean, size = (before * n + mean * size) / (n + size), n + size
-        blocks.append((mean, size))
-    if not blocks:
-        return places
-    return np.clip(np.concatenate([np.full(n, mean) for mean, n in blocks]), 0, max(0.0, 1 - steps[-1])) + steps
+    return np.clip(isotonic_regression(places - steps).x, 0, max(0.0, 1 - steps[-1])) + steps
 
 
 def short_setting(text: str) -> str:
@@ -184,12 +175,12 @@ def minus(text: str) -> str:
     return text.replace(" - ", " \N{MINUS SIGN} ")
 
 
-def setting(results: Results) -> str:
+def setting(mains: Sequence[Main]) -> str:
     """Under which setting each dataset and user is shown, where a store has several: the end of a note."""
-    said = [f"{main.dataset}: {short_setting(main.setting)}." for main in results.main if main.setting]
-    for main in results.main:
-        said += [f"{user}: {short_setting(text)}." for user, text in main.variants.items()]
-    return " ".join(["", *dict.fromkeys(said)])
+    sentences = [f"{main.dataset}: {short_setting(main.setting)}." for main in mains if main.setting]
+    for main in mains:
+        sentences += [f"{user}: {short_setting(text)}." for user, text in main.variants.items()]
+    return " ".join(["", *dict.fromkeys(sentences)])
 
 
 def note(fig: Figure | SubFigure, text: str) -> None:

@@ -7,15 +7,16 @@ their methods, so that a configuration is checked, and work found done, without 
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hill_exp.config.sentences import complaints
+from hill_exp.config.tree import values_of
 from hill_exp.types import UserError
 
 TARGET: Final = "_target_"  # the key that names a class
@@ -71,15 +72,8 @@ def sources(settings: Any) -> dict[str, str]:
     """Dotted path -> digest of the source of the module that defines it, of every class named in `settings` that is
     not this program's own: editing it changes what it does, and nothing else would tell. What that module imports is
     not followed. A module without a file (built in) has an empty digest."""
-    return {target: _digest(target) for target in sorted(set(_targets(settings))) if not is_ours(target)}
-
-
-def _targets(node: Any) -> Iterator[str]:
-    for key, value in node.items() if isinstance(node, Mapping) else ():
-        if key == TARGET:
-            yield str(value)
-        else:
-            yield from _targets(value)
+    targets = {str(target) for target in values_of(settings, TARGET)}
+    return {target: _digest(target) for target in sorted(targets) if not is_ours(target)}
 
 
 def _digest(target: str) -> str:
@@ -93,26 +87,6 @@ def validate(cls: Any, settings: Mapping[str, Any], where: str) -> Any:
     try:
         return cls(**settings)
     except ValidationError as error:
-        raise UserError("\n".join(_sentence(item, where, cls) for item in error.errors())) from None
+        raise UserError("\n".join(complaints(error, where, cls if issubclass(cls, BaseModel) else None))) from None
     except TypeError as error:
         raise UserError(f"{where}: {error}") from error
-
-
-def unknown(key: str, allowed: list[str], where: str) -> str:
-    """The sentence for a key or a name that is not there, with the nearest that is."""
-    near = difflib.get_close_matches(key, allowed, n=1)
-    guess = f" Did you mean {near[0]}?" if near else ""
-    return f"{where}: there is no {key!r}.{guess} Allowed: {', '.join(sorted(allowed))}"
-
-
-def _sentence(item: Any, where: str, cls: Any) -> str:
-    path = ".".join([where, *(str(part) for part in item["loc"])]).strip(".")
-    if item["type"] == "extra_forbidden":
-        fields: Any = cls.model_fields
-        for part in item["loc"][:-1]:
-            fields = getattr(fields[part].annotation, "model_fields", {}) if part in fields else {}
-        return unknown(str(item["loc"][-1]), list(fields), path.rpartition(".")[0])
-    if item["type"] == "missing":
-        return f"{path}: needs a value"
-    message = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{path} = {item['input']}: must be {message}" if "must" not in message else f"{path}: {message}"

@@ -10,7 +10,7 @@ def order(conditions: int, person: int) -> list[int]:
     equally often, so that practice, tiring and carrying over fall on all alike. Williams 1949, Aust. J. Chem. 2:149.
     """
     k = conditions
-    row, backwards = person % k, k % 2 == 1 and person // k % 2 == 1
+    shift, backwards = person % k, k % 2 == 1 and person // k % 2 == 1
     zigzag = [(place + 1) // 2 if place % 2 else k - place // 2 for place in range(k)]  # 0, 1, k-1, 2, k-2, ...
-    found = [(step + row) % k for step in zigzag]
-    return found[::-1] if backwards else found
+    row = [(condition + shift) % k for condition in zigzag]
+    return row[::-1] if backwards else row

@@ -1,4 +1,4 @@
-"""A person's sitting, from the address on the terminal to the end: the web server, and the steps one after another."""
+"""Leading a person, from the address on the terminal to the end: the web server, and the steps one after another."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pydantic import Field, field_validator
 from hill_exp.config import Choice
 from hill_exp.live.protocol import LARGEST
 from hill_exp.live.server import Room, TabsChanged, app
-from hill_exp.live.steps import Declined, Step
-from hill_exp.record.store import Record
+from hill_exp.live.step import Declined, Step
+from hill_exp.record.record import Record
 from hill_exp.types import UserError
 
-Keep = Callable[[str, Any], None]  # (a step's name, what came of it)
+Keep = Callable[[Step, Any], None]  # (a step, its result)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 KEPT = "What was done is kept."
@@ -47,9 +47,9 @@ class Address(Choice):
         try:
             return socket.create_server((self.host, self.port), family=family)
         except OSError as error:
-            where = f"canvas.host = {self.host}, canvas.port = {self.port}"
+            where = f"page.host = {self.host}, page.port = {self.port}"
             problem = f"{where}: the page cannot be served there ({error.strerror or error})"
-            raise UserError(f"{problem}. Take canvas.port=0 for a free port.") from None
+            raise UserError(f"{problem}. Take page.port=0 for a free port.") from None
 
     def names(self, port: int) -> set[str]:
         """How the server may be called, `name:port`."""
@@ -57,9 +57,9 @@ class Address(Choice):
         return {f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host in hosts}
 
 
-def sit(steps: Sequence[Step], address: Address, keep: Keep | None = None) -> list[Any]:
-    """Lead a person through the steps at a page, whose address is printed. Gives what came of each; `keep` is told at
-    once, with the step's name. A training that failed is the last.
+def lead(steps: Sequence[Step], address: Address, keep: Keep | None = None) -> list[Any]:
+    """Lead a person through the steps at a page, whose address is printed. Gives the result of each; `keep` is called
+    with each at once. A training that failed is the last.
 
     Raises Declined where the person does not take part, UserError for what the user can put right, KeyboardInterrupt
     after Ctrl-C: what was done is kept.
@@ -87,7 +87,7 @@ async def _serve(steps: Sequence[Step], address: Address, listening: socket.sock
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    leading = asyncio.create_task(lead(steps, room, keep))
+    leading = asyncio.create_task(run_steps(steps, room, keep))
     print(f"Open {url}", flush=True)
     if address.browser:
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()  # some wait for it to be closed
@@ -104,7 +104,7 @@ async def _serve(steps: Sequence[Step], address: Address, listening: socket.sock
         await asyncio.wait((serving,))
 
 
-async def lead(steps: Sequence[Step], room: Room, keep: Keep | None) -> list[Any]:
+async def run_steps(steps: Sequence[Step], room: Room, keep: Keep | None) -> list[Any]:
     """The steps one after another, and the last words."""
     results: list[Any] = []
     try:
@@ -115,7 +115,7 @@ async def lead(steps: Sequence[Step], room: Room, keep: Keep | None) -> list[Any
             }  # fmt: skip
             results.append(await step.run(room))
             if keep:
-                await asyncio.to_thread(keep, step.name, results[-1])
+                await asyncio.to_thread(keep, step, results[-1])
             if isinstance(results[-1], Record) and results[-1].status == "failed":
                 await _say_goodbye(room, "failed", f"The training ended badly: {results[-1].reason}. {KEPT}")
                 return results

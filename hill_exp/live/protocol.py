@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from io import BytesIO
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
-from hill_exp.live.session import Count, Entry, Stroke, sentence
+from hill_exp.config.sentences import complaints
+from hill_exp.live.session import Count, Entry, Stroke
 from hill_exp.types import NO_CLASS, Bytes, Edit, Floats, View
 
 LARGEST = 1_000_000  # bytes of a message; 5,000 points in one gesture are a fifth of it
@@ -99,7 +101,7 @@ def parse(text: str) -> Message:
         if first["type"].startswith("union_tag") or not first["loc"]:
             known = ", ".join(kind.model_fields["type"].annotation.__args__[0] for kind in Message.__args__)
             raise Refused(f"The message has no type that is known. Known are: {known}.") from None
-        raise Refused(f"The message {first['loc'][0]} is not right: {sentence(error, skip=1)}.") from None
+        raise Refused(f"The message is not right: {complaints(error, '')[0]}.") from None
 
 
 def check_edit(gestures: Sequence[Stroke], view: View) -> None:
@@ -147,7 +149,7 @@ def view_of(view: View, sheet: Mapping[str, Any], before: tuple[View, Edit] | No
         "confidence": view.confidence.astype(float).round(4).tolist(),
         "pins": [None if math.isnan(x) else [x, y] for x, y in view.pins.tolist()],
         "extent": extent(view),
-        "budget": {name: getattr(view.budget, name) for name in ("points", "gestures", "seconds")},
+        "budget": asdict(view.budget),
         "sheet": dict(sheet),
         "previous": previous,
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hill_exp.config import compose
+from hill_exp.config.tree import at, merged
 from hill_exp.live.session import Session
 from hill_exp.types import UserError
 
@@ -25,30 +26,14 @@ def as_recorded(
     for group, values in session.settings.items():
         name = names.get(group)  # training is no choice
         base = cfg[group] if name is None else compose.settings(group, name, f"{where}: {group}")
-        laid[group] = _over(base, values)
-    given = [override.lstrip("+~").partition("=")[0] for override in overrides]
-    if "experiment" in given:
+        laid[group] = merged(base, values)
+    overridden = [override.lstrip("+~").partition("=")[0] for override in overrides]
+    if "experiment" in overridden:
         raise UserError(f"experiment: leave it out; {where} brings its own settings.")
-    for key in given:
+    for key in overridden:
         if key == ELSEWHERE:
             laid["dataset"]["root"] = cfg["dataset"]["root"]
-        mine, theirs = (choices[key], names[key]) if key in names else (_at(cfg, key), _at(laid, key))
-        if key.partition(".")[0] in (*session.settings, "seed") and mine != theirs:
-            raise UserError(f"{key} = {mine}: {where} was recorded under {key} = {theirs}. Leave {key} out.")
+        asked, recorded = (choices[key], names[key]) if key in names else (at(cfg, key), at(laid, key))
+        if key.partition(".")[0] in (*session.settings, "seed") and asked != recorded:
+            raise UserError(f"{key} = {asked}: {where} was recorded under {key} = {recorded}. Leave {key} out.")
     return laid, {**choices, **names}
-
-
-def _over(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `values` in place of its own, part by part."""
-    laid = dict(base)
-    for key, value in values.items():
-        old = laid.get(key)
-        laid[key] = _over(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return laid
-
-
-def _at(node: Any, key: str) -> Any:
-    """What stands at a dotted key; None if nothing does."""
-    for part in key.split("."):
-        node = node.get(part) if isinstance(node, Mapping) else None
-    return node

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "page"
 TOO_LARGE = 1009  # close code of a WebSocket
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",  # the address holds the token
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -91,17 +91,20 @@ class Room:
         if self._speaker:
             self._speaker.tell(message)
 
-    def refuse(self, reason: str, kind: str | None) -> None:
-        self.reply({"type": "refused", "reason": reason, "in_reply_to": kind})
-
-    async def hear(self, *kinds: type[Any]) -> Any:
-        """The next event of one of these kinds: of what the page says, any other is refused."""
+    async def hear(self, *kinds: type[Any], check: Callable[[Any], None] | None = None) -> Any:
+        """The next event of one of these kinds. Of what the page says, any other is refused, and what `check` raises
+        Refused for."""
         while True:
             self._speaker, event = await self._inbox.get()
-            if isinstance(event, kinds):
-                return event
-            if self._speaker:
-                self.refuse(f"This is not the moment for {event.type!r}.", event.type)
+            try:
+                if isinstance(event, kinds):
+                    if self._speaker and check:
+                        check(event)
+                    return event
+                if self._speaker:
+                    raise Refused(f"This is not the moment for {event.type!r}.")
+            except Refused as refusal:
+                self.reply(_refusal(refusal, event.type))
 
     def post(self, event: Any) -> None:
         """An event that no tab sent."""
@@ -147,13 +150,17 @@ class Room:
             else:
                 self._inbox.put_nowait((tab, message))
         except Refused as refusal:
-            tab.tell({"type": "refused", "reason": str(refusal), "in_reply_to": _type_of(text)})
+            tab.tell(_refusal(refusal, _type_of(text)))
 
     def _tell_state(self) -> None:
         if self._describe is None:
             return
         for tab in self.tabs:
             tab.tell({"type": "state", **self.common, **self._describe(), "reader": tab is not self._writer})
+
+
+def _refusal(refused: Refused, in_reply_to: str | None) -> dict[str, Any]:
+    return {"type": "refused", "reason": str(refused), "in_reply_to": in_reply_to}
 
 
 def _type_of(text: str) -> str | None:
@@ -220,7 +227,7 @@ class _Guard:
         if (origin := headers.get("origin")) is not None and origin.removeprefix("http://") not in self._hosts:
             return "Another site's page may not use this server."
         if scope["path"] in ("/", "/index.html", "/ws", "/thumbnails.png"):
-            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-            if not secrets.compare_digest(given.encode(), self._token.encode()):
+            token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+            if not secrets.compare_digest(token.encode(), self._token.encode()):
                 return "The token is wrong. Open the address that the terminal shows."
         return None

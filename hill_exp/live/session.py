@@ -6,7 +6,8 @@ It is data only. Choices stand in it by name and mean what this program's own fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -14,14 +15,20 @@ from typing import Annotated, Any, Final, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, ValidationError, model_validator
 
+from hill_exp.config import TARGET
+from hill_exp.config.groups import BESIDE_THE_USER, CHOICES
+from hill_exp.config.sentences import complaints
+from hill_exp.config.tree import values_of, without
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import write_whole
-from hill_exp.types import Gesture, UserError
+from hill_exp.record.files import write_whole
+from hill_exp.study.plan import Number, Seed
+from hill_exp.types import Gesture, UserError, check_gesture
 
 FORMAT: Final = 1
+CODE: Final = "[A-Za-z0-9_-]{1,32}"  # of a person: it becomes part of file names
 PACKAGES = ("hill_exp", "torch", "numpy", "scikit-learn", "umap-learn")  # that can change what is shown
 
-Group = Literal["dataset", "model", "projection", "teacher", "schedule"]
+GROUPS: Final = tuple(group for group in CHOICES if group != "user")  # the user is at the page
 Seconds = Annotated[FiniteFloat, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -42,10 +49,7 @@ class Stroke(Entry):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if len(self.points) != len(self.drops):
-            raise ValueError(f"a gesture of {len(self.points)} points has {len(self.drops)} drops")
-        if len(set(self.points)) != len(self.points):
-            raise ValueError("a gesture names a point twice")
+        check_gesture(self.points, self.drops)
         return self
 
     @property
@@ -80,13 +84,13 @@ class Session(Entry):
     """One person under one condition."""
 
     format: Literal[1]
-    names: dict[Group, str]  # of the choices, without the user
-    settings: dict[Group | Literal["training"], dict[str, JsonValue]]  # their values, and those of training
+    names: dict[str, str]  # of the choices, without the user
+    settings: dict[str, dict[str, JsonValue]]  # their values, and those of training
     content: str  # address of the condition
     data: str  # what identifies the images
     device: str
-    seed: Count
-    participant: Count
+    seed: Seed
+    participant: Number
     person: dict[str, JsonValue]  # code, answers: what a study says of the person
     versions: dict[str, str]
     status: Literal["open", "done"]
@@ -95,17 +99,22 @@ class Session(Entry):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        if not re.fullmatch(CODE, self.who):
+            raise ValueError(f"person.code = {self.who!r} must be 1 to 32 letters, digits, - or _")
         if [turn.turn for turn in self.turns] != list(range(len(self.turns))):
             raise ValueError("its turns are not numbered 0, 1, 2 and so on")
-        if len(self.names) < 5 or len(self.settings) < 6:
-            raise ValueError("its settings are not complete")
+        for kept, groups in ((self.names, GROUPS), (self.settings, BESIDE_THE_USER)):
+            if missing := {*groups} - kept.keys():
+                raise ValueError(f"its settings are not complete: {min(missing)} is missing")
+            if unknown := kept.keys() - {*groups}:
+                raise ValueError(f"its settings hold {min(unknown)}, which is no group of a session")
         n = self.settings["dataset"].get("canvas_points")
         for turn in self.turns:
             for point in (point for stroke in turn.gestures for point in stroke.points):
                 if not isinstance(n, int) or point >= n:
                     raise ValueError(f"turn {turn.turn} names point {point}, and the canvas has {n} points, from 0")
-        if found := next((key for key in _keys(self.settings) if key == "_target_"), None):
-            raise ValueError(f"its settings hold {found}, and a session may not name code")
+        if next(values_of(self.settings, TARGET), None) is not None:
+            raise ValueError(f"its settings hold {TARGET}, and a session may not name code")
         return self
 
     @classmethod
@@ -114,7 +123,7 @@ class Session(Entry):
         return cls(
             format=FORMAT,
             names={group: name for group, name in condition.names.items() if group != "user"},
-            settings={group: without_code(node) for group, node in condition.settings.items() if group != "user"},
+            settings={group: without(node, TARGET) for group, node in condition.settings.items() if group != "user"},
             content=condition.content,
             data=condition.data,
             device=condition.device,
@@ -127,7 +136,8 @@ class Session(Entry):
             draft=None,
         )
 
-    def but(self, **changes: Any) -> Session:
+    def updated(self, **changes: Any) -> Session:
+        """The session with other values of these fields; they are not checked."""
         return self.model_copy(update=changes)
 
     @property
@@ -139,6 +149,14 @@ class Session(Entry):
         """The first turn at which another layout was shown than was recorded; `shown`: digests of those shown now."""
         pairs = zip(self.turns, shown, strict=False)
         return next((turn.turn for turn, now in pairs if turn.shown != now), None)
+
+
+def playback_warning(turn: int) -> str:
+    """The sentence for a session that does not play back exactly."""
+    return (
+        f"from turn {turn} on, the layout is not the one that the person saw: this machine, or a version of a library, "
+        "computes otherwise. What the person did is played back all the same."
+    )
 
 
 def write(path: Path, session: Session) -> None:
@@ -164,32 +182,4 @@ def read(path: Path, where: str) -> Session:
     try:
         return Session.model_validate(entry)
     except ValidationError as error:
-        raise UserError(f"{where} = {path}: damaged ({sentence(error)}).") from None
-
-
-def sentence(error: ValidationError, skip: int = 0) -> str:
-    """The first complaint in words: where, after the first `skip` parts of the path, and what must be."""
-    first = error.errors(include_url=False)[0]
-    path = ""
-    for part in first["loc"][skip:]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        message = "there is no such key"
-    elif first["type"] == "missing":
-        message = "is missing"
-    return f"{path.strip('.')} {message.replace('Input should be', 'must be')}".strip()
-
-
-def without_code(node: Any) -> Any:
-    """Settings without the names of their classes."""
-    if isinstance(node, Mapping):
-        return {str(key): without_code(value) for key, value in node.items() if key != "_target_"}
-    return [without_code(value) for value in node] if isinstance(node, list | tuple) else node
-
-
-def _keys(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        yield from node
-    for value in node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ():
-        yield from _keys(value)
+        raise UserError(f"{where} = {path}: damaged ({complaints(error, '', Session)[0]}).") from None

@@ -14,7 +14,7 @@ from hill_exp.loop.parts import Parts
 from hill_exp.loop.step import Diverged
 from hill_exp.metrics.response import embedding_response
 from hill_exp.person import AtThePage, Perceives, Person, SeesLatents
-from hill_exp.record.trace import digest, pack
+from hill_exp.record.trace import Trace
 from hill_exp.rng import stream
 from hill_exp.types import NO_CLASS, Canvas, Edit, Floats, Ints, Layout, Lesson, Teaching, View
 
@@ -63,7 +63,7 @@ class Desk:
                 confidence=confidence.cpu().numpy(),
                 recognised=self._recognised,
                 attribute=self._canvas.groups,
-                pins=self._pins.copy(),
+                pins=self._pins,
                 thumbnails=self._thumbnails,
                 classes=self._classes,
                 turn=turn,
@@ -79,7 +79,7 @@ class Desk:
         A person at the page says whether it wants no turn after this one."""
         turn = len(self._edits)
         edit = self._person.edit(self._views[-1], stream(*self._streams, f"person/{turn}"))
-        self._pins[edit.handled] = edit.positions[edit.handled]
+        self._pins = edit.pinned(self._pins)
         self._dropped_at[edit.handled] = turn
         self._edits.append(edit)
         self._epochs.append(epoch)
@@ -119,21 +119,8 @@ class Desk:
         responses = [r for r in self.turns()["embedding_response"] if np.isfinite(r)]
         return {**effort(self._edits), "embedding_response": float(np.mean(responses)) if responses else np.nan}
 
-    def layouts(self) -> dict[str, np.ndarray]:
-        """What a figure of the layouts needs, and the gestures, of T turns and N points."""
-        n = len(self._canvas.labels)
-        return {
-            "layout": np.array([v.positions for v in self._views], np.float32),  # (T + 1, N, 2), the answer last
-            "predicted": np.array([v.predicted for v in self._views], np.int16),  # (T + 1, N)
-            "confidence": np.array([v.confidence for v in self._views], np.float32),  # (T + 1, N), of that label
-            "shown": np.array([digest(v.positions) for v in self._views]),  # (T + 1,), of `layout` in full precision
-            "edited": np.array([e.positions for e in self._edits], np.float32).reshape(-1, n, 2),  # (T, N, 2)
-            "handled": np.array([e.handled for e in self._edits], bool).reshape(-1, n),  # (T, N)
-            "truth": self._canvas.labels.astype(np.int16),  # (N,)
-            "observed": self._canvas.observed.astype(np.int16),  # (N,)
-            "attribute": self._canvas.groups.astype(np.int16),  # (N,)
-            **pack(self._edits),  # every gesture, in order
-        }
+    def trace(self) -> Trace:
+        return Trace.of(self._views, self._edits, self._canvas.labels)
 
 
 def recognise(person: Person, canvas: Canvas, n_classes: int, rng: np.random.Generator) -> Ints:

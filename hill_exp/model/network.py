@@ -24,3 +24,11 @@ class Network(nn.Module):
         """images (B, channels, height, width) in [0, 1] -> latents (B, d), logits (B, C)."""
         latents = self.encoder((images - MEAN) / SPREAD)
         return latents, self.head(latents)
+
+
+def forward(net: nn.Module, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Latents (n, d) and logits (n, C) of all images, without a gradient and in pieces that fit into a cache."""
+    net.eval()
+    with torch.no_grad():
+        pieces = [net(piece) for piece in images.split(512)]
+    return torch.cat([z for z, _ in pieces]), torch.cat([logits for _, logits in pieces])

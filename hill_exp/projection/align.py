@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,12 +15,20 @@ if TYPE_CHECKING:
     import torch
 
 
-def place(raw: Layout, last: Layout | None) -> Layout:
-    """`raw`, in units of its own, as a layout in layout units: (x - centre) @ turn, basis and embed likewise.
+class Map(NamedTuple):
+    """A projection's own map of the latents: as a Layout, but in units of its own, neither centred nor aligned."""
+
+    positions: Floats  # (N, 2)
+    basis: Floats | None = None
+    embed: Callable[[torch.Tensor], torch.Tensor] | None = None
+
+
+def place(raw: Map, last: Layout | None) -> Layout:
+    """`raw` as a layout in layout units: (x - centre) @ turn, basis and embed likewise.
 
     `turn` is a rotation, or one with a reflection, over the RMS radius. The scale of Procrustes analysis is left out:
     it falls with the agreement of the two layouts, so a picture would shrink whenever it changed.
-    A raw layout without any extent comes to lie at the origin.
+    A map without any extent comes to lie at the origin.
     """
     centre = raw.positions.mean(axis=0)
     centred = raw.positions - centre

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
 from hill_exp.config import Choice
-from hill_exp.projection.align import place
+from hill_exp.projection.align import Map, place
 from hill_exp.types import Floats, Layout
 
 
 class Projection(Choice):
+    """A map from latents to the picture that is shown."""
+
+    preload: ClassVar[str | None] = None  # a module to import where workers are forked from, if first use takes seconds
+
     def project(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
         """Lay out latents (N, d); `last` is the layout of the same N points at the turn before, if there was one.
 
@@ -23,5 +28,5 @@ class Projection(Choice):
         return place(self.raw(latents, last, rng), last)
 
     @abstractmethod
-    def raw(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
-        """The map itself, in units of its own: neither centred nor scaled nor aligned."""
+    def raw(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Map:
+        """The map itself, neither centred nor scaled nor aligned; the arguments are those of `project`."""

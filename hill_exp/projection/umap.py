@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
+from hill_exp.projection.align import Map
 from hill_exp.projection.base import Projection
 from hill_exp.projection.pca import Pca
 from hill_exp.types import Floats, Layout
@@ -28,12 +29,14 @@ WARM_RATE = 0.25  # moves the picture half as much as 1.0, with the same trustwo
 
 
 class Umap(Projection):
+    preload: ClassVar[str | None] = "hill_exp.projection.warm_umap"
+
     neighbours: int = Field(ge=2)
     min_dist: float = Field(ge=0, le=1)
     cold_epochs: int = Field(ge=1)
     warm_epochs: int = Field(ge=1)
 
-    def raw(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
+    def raw(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Map:
         umap = _library()
         epochs, rate = (self.cold_epochs, COLD_RATE) if last is None else (self.warm_epochs, WARM_RATE)
         start = last or Pca().project(latents, None, rng)
@@ -54,7 +57,7 @@ class Umap(Projection):
                 initial_alpha=rate,
                 move_other=True,
             )
-        return Layout(places.astype(float))
+        return Map(places.astype(float))
 
     def _edges(self, latents: Floats, epochs: int) -> coo_array:
         """The weighted graph of neighbours, (N, N), without the edges too weak to be drawn within so many epochs."""

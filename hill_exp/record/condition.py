@@ -10,13 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from hill_exp.config import TARGET
+from hill_exp.config.groups import FOR_A_PERSON
+from hill_exp.config.tree import leaves, without
 
 # Part of every content address: raise it when a change of the program changes what a participant's record says,
 # so that a store never mixes results of two algorithms under one address.
 ALGORITHM = 2
-
-# What a person's turn consists of. Without anybody who looks, none of it is used.
-_ONLY_FOR_A_PERSON = ("projection", "teacher", "schedule")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Condition:
         """Address of its records, by what can change a result: plain training is the same under every teacher, a
         folder the same wherever it lies, and a preset the same as its settings under another name."""
         resolved = identified(self.resolved, self.sources)
-        relevant = {k: v for k, v in resolved.items() if self.looks or k not in _ONLY_FOR_A_PERSON}
+        relevant = {k: v for k, v in resolved.items() if self.looks or k not in FOR_A_PERSON}
         dataset = {k: v for k, v in resolved["dataset"].items() if k != "root"}
         return _address(
             {**relevant, "dataset": dataset, "data": self.data, "device": self.device, "algorithm": ALGORITHM}
@@ -85,14 +84,10 @@ def _class(target: str, sources: Mapping[str, str]) -> list[str]:
     return [name, sources[target]] if target in sources else [name]
 
 
-def flatten(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten(node: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """(config key, value) of every setting below `node`; a list is one value, written as JSON."""
-    for key, value in node.items():
-        path = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            yield from flatten(value, f"{path}.")
-        elif key != TARGET:
-            yield path, json.dumps(value) if isinstance(value, list) else value
+    for key, value in leaves(without(node, TARGET)):
+        yield key, json.dumps(value) if isinstance(value, list) else value
 
 
 def _address(value: Mapping[str, Any]) -> str:

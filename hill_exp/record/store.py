@@ -1,9 +1,12 @@
-"""The store: one file a participant and condition, whole or not there.
+"""The store: one file a participant and condition, whole or not there. Only this file says where everything lies.
 
     store/
       conditions/<condition>.json                      what was asked for, and the address of its records
       records/<content>/seed-0-participant-0003.json   what is kept of one participant
-      records/<content>/seed-0-participant-0003.npz    its layouts, written before the record
+      records/<content>/seed-0-participant-0003.npz    its arrays (Trace, Predictions), written before the record
+      runs/<label>-<condition>/                        of the last run of a condition: its configuration, what it asked
+                                                       for, its summary and pictures
+      sessions/, people/                               of real people (hill_exp.live)
 
 Every file is written aside and renamed, so a kill at any moment leaves a whole record or none, and two programs may
 write to one store. Conditions that cannot differ in their results share records (Condition.content). Everything here
@@ -12,44 +15,30 @@ is data: JSON, and arrays read without pickle.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 import numpy as np
 
 from hill_exp.record.condition import ALGORITHM, Condition
+from hill_exp.record.files import write_whole
+from hill_exp.record.predictions import Predictions
+from hill_exp.record.record import Record
+from hill_exp.record.trace import Trace
 from hill_exp.types import UserError
 
 FORMAT = 2  # of the files; a store of another format is refused, never guessed at
+BESIDE = {"trace": Trace, "predictions": Predictions}  # fields of a record whose arrays lie in a file of their own
 
-
-@dataclass(frozen=True)
-class Record:
-    """What is kept of one participant under one condition. Numbers that do not exist are NaN (null in the file)."""
-
-    content: str  # address of the condition's content
-    seed: int
-    participant: int
-    status: Literal["done", "failed"]
-    reason: str = ""  # why it failed, and when
-    outcome: Mapping[str, float] = field(default_factory=dict)  # one number a metric
-    epochs: Mapping[str, list[float]] = field(default_factory=dict)  # columns, one entry an epoch
-    turns: Mapping[str, list[float]] = field(default_factory=dict)  # columns, one entry a turn
-    groups: list[dict[str, Any]] = field(default_factory=list)  # rows: kind, name, count, accuracy
-    person: Mapping[str, Any] = field(default_factory=dict)  # parameters drawn for this individual
-    classes: tuple[str, ...] = ()
-    seconds: float = math.nan
-    provenance: Mapping[str, Any] = field(default_factory=dict)  # versions, device, time, where the time went
-    layouts: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+Arrays = TypeVar("Arrays", Trace, Predictions)
 
 
 class Store:
@@ -57,6 +46,13 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.sessions = self.path / "sessions"
+        self.people = self.path / "people"
+
+    def check_exists(self) -> None:
+        """UserError where nothing has been written."""
+        if not (self.path / "conditions").is_dir():
+            raise UserError(f"--store {self.path}: there is no store. Name the folder that python -m hill_exp wrote.")
 
     def open_for_writing(self) -> None:
         """Make the folders; UserError where they cannot be written, or where another version has written."""
@@ -82,18 +78,15 @@ class Store:
 
     def conditions(self) -> list[Condition]:
         """All conditions of the store, in a fixed order; a damaged file is an error that names it."""
-        found = []
-        for path in sorted((self.path / "conditions").glob("*.json")):
-            entry = _read_json(path)
-            if entry is None:
-                raise UserError(f"{path}: damaged (not whole JSON). Delete it; the next run writes it anew.")
-            _check_version(entry, path)
-            try:
-                found.append(Condition(**{field.name: entry[field.name] for field in fields(Condition)}))
-            except KeyError as missing:
-                why = f"lacks {missing}; another version wrote it"
-                raise UserError(f"{path}: {why}. Delete it; the next run writes it anew.") from None
-        return found
+        return [_condition(path) for path in sorted((self.path / "conditions").glob("*.json"))]
+
+    def run_folder(self, condition: Condition) -> Path:
+        """Where a condition's configuration, summary and pictures lie: one folder, written anew by each run of it."""
+        return self.path / "runs" / f"{condition.label}-{condition.id[:8]}"
+
+    def runs(self) -> Iterator[Path]:
+        """The folder of each run that the store keeps, in a fixed order."""
+        yield from sorted(path for path in (self.path / "runs").glob("*") if path.is_dir())
 
     # --- records
 
@@ -101,19 +94,19 @@ class Store:
         return self.path / "records" / content / f"seed-{seed}-participant-{participant:04d}.json"
 
     def write(self, record: Record) -> None:
-        """Keep a record, layouts first; it takes the place of an earlier one of the same participant."""
+        """Keep a record, its arrays first; it takes the place of an earlier one of the same participant."""
         path = self.record_path(record.content, record.seed, record.participant)
-        if record.layouts:
+        beside = [arrays for name in BESIDE if (arrays := getattr(record, name)) is not None]
+        if beside:
             buffer = BytesIO()
-            np.savez_compressed(buffer, **dict(record.layouts))  # type: ignore[arg-type]
-            write_whole(path.with_suffix(".npz"), buffer.getvalue())
-        entry = {key: value for key, value in asdict(record).items() if key != "layouts"}
+            np.savez_compressed(buffer, **{k: v for arrays in beside for k, v in arrays.arrays().items()})
+            write_whole(self._arrays_path(record.content, record.seed, record.participant), buffer.getvalue())
+        entry = {field.name: getattr(record, field.name) for field in fields(Record) if field.name not in BESIDE}
         write_whole(path, json.dumps(_nan_to_none({"format": FORMAT, **entry}), allow_nan=False).encode())
 
     def read(self, content: str, seed: int, participant: int) -> Record | None:
-        """The record, without its layouts; None where there is none or it is damaged."""
-        path = self.record_path(content, seed, participant)
-        return self._load(path)
+        """The record, without its arrays; None where there is none or it is damaged."""
+        return _record(self.record_path(content, seed, participant))
 
     def is_done(self, content: str, seed: int, participant: int) -> bool:
         record = self.read(content, seed, participant)
@@ -121,33 +114,94 @@ class Store:
 
     def records(self, content: str) -> Iterator[Record]:
         """All whole records under one content address, by seed and participant."""
-        found = [self._load(path) for path in (self.path / "records" / content).glob("*.json")]
-        yield from sorted((r for r in found if r is not None), key=lambda r: (r.seed, r.participant))
+        yield from self.load(content)[0]
 
-    def layouts(self, record: Record) -> dict[str, np.ndarray]:
-        """The arrays kept beside a record; empty where there are none."""
-        path = self.record_path(record.content, record.seed, record.participant).with_suffix(".npz")
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return dict(arrays)
-        except (OSError, ValueError, EOFError):
-            return {}
+    def load(self, content: str) -> tuple[list[Record], list[Path]]:
+        """(records, damaged files) under one content address, each file read once; records by seed and participant. No
+        program of ours leaves a damaged file, a disk or a copy may."""
+        records, damaged = [], []
+        for path in sorted((self.path / "records" / content).glob("*.json")):
+            record = _record(path) if _individual(path) else None
+            if record is None:
+                damaged.append(path)
+            else:
+                records.append(record)
+        return sorted(records, key=lambda record: (record.seed, record.participant)), damaged
 
     def damaged(self) -> list[Path]:
-        """Record files that are not whole: no program of ours leaves one, a disk or a copy may."""
-        return [path for path in sorted((self.path / "records").glob("*/*.json")) if _read_json(path) is None]
+        """Files of records that are not whole."""
+        return [path for content in self.contents() for path in self.load(content)[1]]
 
-    def _load(self, path: Path) -> Record | None:
-        entry = _read_json(path)
-        if entry is None:
+    def individuals(self, content: str) -> Iterator[tuple[int, int]]:
+        """(seed, participant) of each file under one content address; the files are not read."""
+        for path in (self.path / "records" / content).glob("*.json"):
+            if individual := _individual(path):
+                yield individual
+
+    def contents(self) -> list[str]:
+        """The content addresses under which there is anything."""
+        return sorted(path.name for path in (self.path / "records").glob("*"))
+
+    # --- what lies beside a record
+
+    def has_arrays(self, content: str, seed: int, participant: int) -> bool:
+        return self._arrays_path(content, seed, participant).exists()
+
+    def _arrays_path(self, content: str, seed: int, participant: int) -> Path:
+        return self.record_path(content, seed, participant).with_suffix(".npz")
+
+    def trace(self, record: Record) -> Trace | None:
+        """What the participant was shown and did; None where nobody looked, or the file is gone or damaged."""
+        return self._beside(record, Trace)
+
+    def predictions(self, record: Record) -> Predictions | None:
+        """What the trained model says of held-out images; None where the file is gone or damaged."""
+        return self._beside(record, Predictions)
+
+    def _beside(self, record: Record, kind: type[Arrays]) -> Arrays | None:
+        try:
+            with np.load(
+                self._arrays_path(record.content, record.seed, record.participant), allow_pickle=False
+            ) as arrays:
+                return kind(**{field.name: arrays[field.name] for field in fields(kind)})
+        except (OSError, ValueError, EOFError, KeyError):
             return None
-        _check_format(entry, path)
-        del entry["format"]
-        entry["outcome"] = {k: math.nan if v is None else v for k, v in entry["outcome"].items()}
+
+
+def _condition(path: Path) -> Condition:
+    entry = _read_json(path)
+    if entry is None:
+        raise UserError(f"{path}: damaged (not whole JSON). Delete it; the next run writes it anew.")
+    _check_version(entry, path)
+    try:
+        return Condition(**{field.name: entry[field.name] for field in fields(Condition)})
+    except KeyError as missing:
+        why = f"lacks {missing}; another version wrote it"
+        raise UserError(f"{path}: {why}. Delete it; the next run writes it anew.") from None
+
+
+def _individual(path: Path) -> tuple[int, int] | None:
+    """(seed, participant) by the name of a record's file; None if it is no such name."""
+    name = re.fullmatch(r"seed-(\d+)-participant-(\d+)", path.stem)
+    return (int(name[1]), int(name[2])) if name else None
+
+
+def _record(path: Path) -> Record | None:
+    """The record of a file; None where there is none, or the file is not whole or of something else."""
+    entry = _read_json(path)
+    if entry is None:
+        return None
+    _check_format(entry, path)
+    del entry["format"]
+    try:
+        entry["metrics"] = {k: math.nan if v is None else v for k, v in entry["metrics"].items()}
         for table in ("epochs", "turns"):
             entry[table] = {k: [math.nan if x is None else x for x in v] for k, v in entry[table].items()}
         entry["seconds"] = math.nan if entry["seconds"] is None else entry["seconds"]
+        entry["confusion"] = tuple(tuple(row) for row in entry["confusion"])
         return Record(**{**entry, "classes": tuple(entry["classes"])})
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def _check_format(entry: Mapping[str, Any], path: Path) -> None:
@@ -175,22 +229,6 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     except (FileNotFoundError, ValueError):
         return None
     return entry if isinstance(entry, dict) else None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write aside, flush to the disk, rename: readers see the whole file or the earlier state."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _nan_to_none(value: Any) -> Any:

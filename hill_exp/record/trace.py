@@ -1,45 +1,126 @@
-"""Gestures as arrays, to be kept beside a record: by them a session is replayed, and a person's parameters estimated.
-
-G gestures over all turns, K points in them, counted again in each:
-    gesture_turn (G,)     the turn, from 0
-    gesture_seconds (G,)  how long each took
-    gesture_of (K,)       the gesture, from 0
-    gesture_points (K,)   the canvas point
-    gesture_drops (K, 2)  where it was dropped, layout units, in full precision
-"""
+"""What one participant was shown and did, turn by turn: made here, kept beside the record, and read back here."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
-from hill_exp.types import Edit, Floats, Gesture
+from hill_exp.types import Bools, Budget, Edit, Floats, Gesture, Ints, View
 
 
-def pack(edits: Sequence[Edit]) -> dict[str, np.ndarray]:
-    """The gestures of all turns, one edit a turn."""
-    gestures = [(turn, gesture) for turn, edit in enumerate(edits) for gesture in edit.gestures]
-    sizes = [len(gesture.points) for _, gesture in gestures]
-    return {
-        "gesture_turn": np.array([turn for turn, _ in gestures], np.int16),
-        "gesture_seconds": np.array([gesture.seconds for _, gesture in gestures], float),
-        "gesture_of": np.repeat(np.arange(len(gestures), dtype=np.int32), sizes),
-        "gesture_points": np.concatenate([[], *(gesture.points for _, gesture in gestures)]).astype(np.int32),
-        "gesture_drops": np.concatenate([np.empty((0, 2)), *(gesture.drops for _, gesture in gestures)]),
-    }
+@dataclass(frozen=True)
+class Trace:
+    """T turns on N canvas points, and G gestures of K points in all, a point counted again in each gesture.
 
+    Positions are in layout units. `layout`, `predicted` and `confidence` have one entry more than there are turns: the
+    last is the answer to the last edit. By the gestures a session is played back and a person's parameters are
+    estimated, so their drops are in full precision.
+    """
 
-def unpack(arrays: Mapping[str, np.ndarray], turns: int) -> list[list[Gesture]]:
-    """The gestures of each turn, as `pack` was given them."""
-    found: list[list[Gesture]] = [[] for _ in range(turns)]
-    start = np.searchsorted(arrays["gesture_of"], np.arange(len(arrays["gesture_turn"]) + 1))
-    for g, (turn, seconds) in enumerate(zip(arrays["gesture_turn"], arrays["gesture_seconds"], strict=True)):
-        own = slice(start[g], start[g + 1])
-        points, drops = arrays["gesture_points"][own].astype(np.int64), arrays["gesture_drops"][own]
-        found[turn].append(Gesture(points, drops, float(seconds)))
-    return found
+    layout: Floats  # (T + 1, N, 2) float32
+    predicted: Ints  # (T + 1, N) int16, the model's label
+    confidence: Floats  # (T + 1, N) float32, its probability of that label
+    shown: np.ndarray  # (T + 1,) text, digest of each layout in full precision
+    edited: Floats  # (T, N, 2) float32
+    handled: Bools  # (T, N)
+    truth: Ints  # (N,) int16
+    observed: Ints  # (N,) int16, or NO_CLASS
+    attribute: Ints  # (N,) int16, or NO_CLASS
+    gesture_turn: Ints  # (G,) int16, from 0
+    gesture_seconds: Floats  # (G,) how long each took
+    gesture_of: Ints  # (K,) int32, the gesture, from 0
+    gesture_points: Ints  # (K,) int32, the canvas point
+    gesture_drops: Floats  # (K, 2) float64, where it was dropped
+
+    def __post_init__(self) -> None:
+        t, n = self.edited.shape[:2]
+        g, k = len(self.gesture_turn), len(self.gesture_of)
+        expected = {
+            "layout": (t + 1, n, 2), "predicted": (t + 1, n), "confidence": (t + 1, n), "shown": (t + 1,),
+            "edited": (t, n, 2), "handled": (t, n), "truth": (n,), "observed": (n,), "attribute": (n,),
+            "gesture_turn": (g,), "gesture_seconds": (g,), "gesture_of": (k,), "gesture_points": (k,),
+            "gesture_drops": (k, 2),
+        }  # fmt: skip
+        for name, array in self.arrays().items():
+            if array.shape != expected[name]:
+                raise ValueError(f"{name} has shape {array.shape}; expected {expected[name]}")
+
+    @classmethod
+    def of(cls, views: Sequence[View], edits: Sequence[Edit], truth: Ints) -> Self:
+        """From the views, of which the last was not edited, the edits, and the true classes of the points (N,)."""
+        n = len(truth)
+        gestures = [(turn, gesture) for turn, edit in enumerate(edits) for gesture in edit.gestures]
+        sizes = [len(gesture.points) for _, gesture in gestures]
+        return cls(
+            layout=np.array([view.positions for view in views], np.float32),
+            predicted=np.array([view.predicted for view in views], np.int16),
+            confidence=np.array([view.confidence for view in views], np.float32),
+            shown=np.array([digest(view.positions) for view in views]),
+            edited=np.array([edit.positions for edit in edits], np.float32).reshape(-1, n, 2),
+            handled=np.array([edit.handled for edit in edits], bool).reshape(-1, n),
+            truth=truth.astype(np.int16),
+            observed=views[0].observed.astype(np.int16),
+            attribute=views[0].attribute.astype(np.int16),
+            gesture_turn=np.array([turn for turn, _ in gestures], np.int16),
+            gesture_seconds=np.array([gesture.seconds for _, gesture in gestures], float),
+            gesture_of=np.repeat(np.arange(len(gestures), dtype=np.int32), sizes),
+            gesture_points=np.concatenate([[], *(gesture.points for _, gesture in gestures)]).astype(np.int32),
+            gesture_drops=np.concatenate([np.empty((0, 2)), *(gesture.drops for _, gesture in gestures)]),
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def turns(self) -> int:
+        """The number of turns."""
+        return len(self.edited)
+
+    @property
+    def points(self) -> int:
+        """The number of points on the canvas."""
+        return len(self.truth)
+
+    def gestures(self) -> list[tuple[Gesture, ...]]:
+        """Of each turn, in order."""
+        turns: list[list[Gesture]] = [[] for _ in range(self.turns)]
+        start = np.searchsorted(self.gesture_of, np.arange(len(self.gesture_turn) + 1))
+        for g, (turn, seconds) in enumerate(zip(self.gesture_turn, self.gesture_seconds, strict=True)):
+            rows = slice(start[g], start[g + 1])
+            points, drops = self.gesture_points[rows].astype(np.int64), self.gesture_drops[rows]
+            turns[turn].append(Gesture(points, drops, float(seconds)))
+        return [tuple(gestures) for gestures in turns]
+
+    def views(self, classes: tuple[str, ...]) -> list[View]:
+        """The views that were edited, but for what no record says: `recognised` is the truth, not what the person took
+        the thumbnails for; thumbnails are blank, the budget has no limits."""
+        n, gestures = self.points, self.gestures()
+        pins: Floats = np.full((n, 2), np.nan)
+        views = []
+        for turn in range(self.turns):
+            positions = self.layout[turn].astype(float)
+            views.append(
+                View(
+                    positions=positions,
+                    observed=self.observed.astype(np.int64),
+                    predicted=self.predicted[turn].astype(np.int64),
+                    confidence=self.confidence[turn].astype(float),
+                    recognised=self.truth.astype(np.int64),
+                    attribute=self.attribute.astype(np.int64),
+                    pins=pins,
+                    thumbnails=np.zeros((n, 1, 1, 3), np.uint8),
+                    classes=classes,
+                    turn=turn,
+                    turns=self.turns,
+                    budget=Budget(),
+                )
+            )
+            pins = Edit.of(positions, gestures[turn]).pinned(pins)
+        return views
 
 
 def digest(positions: Floats) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hill_exp.config.tree import nested
 from hill_exp.record.condition import Condition, flatten
 from hill_exp.record.store import Store
 
@@ -50,7 +51,7 @@ def ranking(store: Store) -> dict[str, list[Candidate]]:
         scores = {}
         for condition in conditions:
             done = [record for record in store.records(condition.content) if record.status == "done"]
-            scores[condition.id] = {(r.seed, r.participant): r.outcome[METRIC] for r in done}
+            scores[condition.id] = {(r.seed, r.participant): r.metrics[METRIC] for r in done}
         everybody = set().union(*scores.values())
         values = {condition.id: dict(flatten(condition.settings)) for condition in conditions}
         keys = {key for settings in values.values() for key in settings}
@@ -75,16 +76,10 @@ def text(best: Candidate, compared: Sequence[Candidate], store: Path) -> str:
     """The file of conf/tuned: the settings of `best`, and where they come from."""
     import yaml
 
-    tree: dict[str, Any] = {}
-    for key, value in best.settings.items():
-        *path, last = key.split(".")
-        node = tree
-        for part in path:
-            node = node.setdefault(part, {})
-        node[last] = value
     return (
         "# @package _global_\n"
         f"# Chosen by validation accuracy, {best.accuracy:.4f} over {best.participants} participants, among\n"
         f"# {len(compared)} conditions of {best.condition.label} in the store {store}: condition {best.condition.id}.\n"
-        f"defaults:\n  - override /teacher: {best.condition.names['teacher']}\n" + yaml.safe_dump(tree, sort_keys=False)
+        f"defaults:\n  - override /teacher: {best.condition.names['teacher']}\n"
+        + yaml.safe_dump(nested(best.settings), sort_keys=False)
     )

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 
 if TYPE_CHECKING:
-    from hill_exp.record.store import Record
+    from hill_exp.record.record import Record
     from hill_exp.study.job import Job
 
 _WIDE = None if sys.stdout.isatty() else 120  # columns of a file or a pipe
@@ -75,7 +75,7 @@ class Progress:
             errors.print(f"[bold red]failed[/]: {who}: ", end="")
             errors.print(record.reason, markup=False)
         elif not out.is_terminal:
-            accuracy = record.outcome["test_accuracy"]
+            accuracy = record.metrics["test_accuracy"]
             out.print(
                 f"{self._ended}/{len(self._todo)} {who}: test accuracy {accuracy:.3f} ({record.seconds:.1f} s)",
                 markup=False,

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hill_exp.person import AtThePage, Crowd, Person
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record, Store
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.study.provenance import provenance
 from hill_exp.types import Sample, UserError
 
 if TYPE_CHECKING:
-    from hill_exp.loop.run import Progress
+    from hill_exp.loop.run import Report
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,10 @@ def work(job: Job) -> Record:
     return record
 
 
-def attempt(job: Job, progress: Progress, person: Person | None = None) -> Record:
+def attempt(job: Job, report: Report, person: Person | None = None) -> Record:
     """The job's record, done or failed, not yet written. UserError as from `work`; person: as for `participate`."""
     try:
-        record = participate(job.condition, job.seed, job.participant, progress, person)
+        record = participate(job.condition, job.seed, job.participant, report, person)
         return replace(record, provenance={**record.provenance, "command": job.command})
     except UserError:
         raise
@@ -67,7 +66,7 @@ def attempt(job: Job, progress: Progress, person: Person | None = None) -> Recor
 
 
 def participate(
-    condition: Condition, seed: int, participant: int, progress: Progress, person: Person | None = None
+    condition: Condition, seed: int, participant: int, report: Report, person: Person | None = None
 ) -> Record:
     """The record of one participant, not yet written. Raises what `hill_exp.loop.run` raises. person: who sits there,
     where it is not the one that the condition's settings make."""
@@ -84,7 +83,7 @@ def participate(
         else:
             person = parts.user
     sample = _sample(json.dumps(condition.resolved["dataset"]), seed, participant)
-    outcome = run(parts, person, sample, seed, participant, condition.device, progress)
+    outcome = run(parts, person, sample, seed, participant, condition.device, report)
     waited = 0.0
     if isinstance(person, AtThePage):
         drawn, waited = person.about, outcome.clock["edit"]  # for somebody who thinks
@@ -93,39 +92,18 @@ def participate(
         seed,
         participant,
         status="done",
-        outcome=outcome.metrics,
+        metrics=outcome.metrics,
         epochs=dict(outcome.epochs),
         turns=outcome.turns,
         groups=outcome.groups,
+        confusion=outcome.confusion,
         person=drawn,
         classes=sample.classes,
         seconds=time.perf_counter() - start - waited,
         provenance=provenance(condition.device, outcome.clock),
-        layouts=outcome.layouts,
+        trace=outcome.trace,
+        predictions=outcome.predictions,
     )
-
-
-def provenance(device: str, clock: Mapping[str, float]) -> dict[str, Any]:
-    """Where a record comes from: versions, device, time (UTC), and the seconds that each stage took."""
-    packages = ("hill_exp", "torch", "torchvision", "umap-learn", "numpy", "scikit-learn")
-    return {
-        "versions": {name: version(name) for name in packages},
-        "device": device,
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "stages": {stage: round(seconds, 4) for stage, seconds in clock.items()},
-        "peak_memory_mb": _peak_memory_mb(),
-    }
-
-
-def _peak_memory_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows has none
-        return math.nan
-    import sys
-
-    unit = 1024**2 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in KiB elsewhere
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
 
 
 @lru_cache(maxsize=4)
@@ -136,7 +114,7 @@ def _sample(dataset: str, seed: int, participant: int) -> Sample:
     return build(json.loads(dataset), "dataset").sample(seed, participant)
 
 
-def _reporter(path: Path | None) -> Progress:
+def _reporter(path: Path | None) -> Report:
     def report(epoch: int, turn: int, *_losses: float) -> None:
         if path is not None:
             path.write_text(f"{epoch} {turn}")

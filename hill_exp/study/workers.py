@@ -1,7 +1,7 @@
 """Worker processes of one thread each, kept as long as the program lives.
 
-They are forked from one server process that has imported the libraries and compiled umap (`warm.py`,
-`warm_umap.py`), so a new worker is ready at once and umap is compiled once, not once a worker. pebble's pool
+They are forked from one server process that has imported the libraries (`warm.py`) and what projections ask for
+(`Projection.preload`), so a new worker is ready at once and umap is compiled once, not once a worker. pebble's pool
 tells which job died with its worker, and goes on with the others; concurrent.futures would lose them all.
 """
 
@@ -12,6 +12,7 @@ import multiprocessing.forkserver
 import multiprocessing.util
 import os
 import signal
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,18 +36,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def shared(workers: int, uses_umap: bool) -> ProcessPool:
+def shared(workers: int, preload: Collection[str]) -> ProcessPool:
     """The program's pool; made at the first call, and again if another number of workers is asked for.
 
-    uses_umap: whether it is to be compiled beforehand (for the first pool of the program; later ones are forked from
-    the same server, and compile what it lacks themselves).
+    preload: modules to be imported beforehand (for the first pool of the program; later ones are forked from the same
+    server, and import what it lacks themselves).
     """
     global _pool, _pool_workers, _closing
     from pebble import ProcessPool
 
     if _pool is None or _pool_workers != workers or not _pool.active:
         close()
-        _pool = ProcessPool(max_workers=workers, context=context(uses_umap), initializer=settle)
+        _pool = ProcessPool(max_workers=workers, context=context(preload), initializer=settle)
         _pool_workers = workers
         # A launcher's job is itself a process of multiprocessing (joblib's), which waits for its children before it
         # runs what atexit holds, where pebble would stop them.
@@ -54,14 +55,13 @@ def shared(workers: int, uses_umap: bool) -> ProcessPool:
     return _pool
 
 
-def context(uses_umap: bool) -> BaseContext:
+def context(preload: Collection[str]) -> BaseContext:
     """Where new processes come from: the server, started if need be; a fresh interpreter where there is no forking."""
     os.environ |= _ENVIRONMENT  # before the server starts and imports anything
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     made = multiprocessing.get_context(method)
     if method == "forkserver":
-        warm = ["hill_exp.study.warm", "hill_exp.study.warm_umap"]
-        made.set_forkserver_preload(warm if uses_umap else warm[:1])
+        made.set_forkserver_preload(["hill_exp.study.warm", *sorted(set(preload))])
         multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
     return made
 

@@ -42,6 +42,9 @@ class Teacher(Choice):
         Points outside the mask do not enter. A batch with nothing to teach gives a zero that has a gradient.
         """
 
+    def check_points(self, n: int) -> None:
+        """UserError where this teacher cannot teach on a canvas of n points."""
+
     def mask(self, lesson: Lesson) -> Bools:
         """(N,) the points that this teacher teaches."""
         return lesson.held if self.taught == "moved" else np.ones_like(lesson.held)

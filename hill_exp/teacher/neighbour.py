@@ -35,10 +35,14 @@ class Neighbour(LatentTeacher):
     k: int = Field(ge=1)
 
     @override
+    def check_points(self, n: int) -> None:
+        if self.k >= n:
+            raise UserError(f"teacher.k = {self.k}: must be below the number of canvas points, which is {n}")
+
+    @override
     def teach(self, lesson: Lesson, latents: torch.Tensor, rng: np.random.Generator) -> Teaching:
         """target (N, d): t_i. Raises UserError where there are not k other points."""
-        if self.k >= len(latents):
-            raise UserError(f"teacher.k = {self.k}: must be below the number of canvas points, which is {len(latents)}")
+        self.check_points(len(latents))
         apart = distances(edited_places(lesson, latents)).fill_diagonal_(float("inf"))
         reach = apart.topk(self.k, dim=1, largest=False).values[:, -1:]
         weights = (1 / (apart + SOFTENING)).where(apart <= reach, 0)  # (N, N)

@@ -1,1 +1,5 @@
-"""Where else the results go, beside the store."""
+"""Where else the results go, beside the store: one tracker a file."""
+
+from hill_exp.tracking.base import Tracker
+
+__all__ = ["Tracker"]

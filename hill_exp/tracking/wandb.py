@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hill_exp.config import Choice
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record
+from hill_exp.record.record import Record
+from hill_exp.tracking.base import Tracker
 
 
-class Wandb(Choice):
+class Wandb(Tracker):
     """One run a condition: the mean learning curves over participants, each one's outcome, the pictures."""
 
     wandb: Literal["disabled", "offline", "online"]
@@ -46,7 +46,7 @@ class Wandb(Choice):
                 run.log(row, step=epoch)
             for record in records:
                 run.summary.update(
-                    {f"participant_{record.participant}/{k}": v for k, v in record.outcome.items() if np.isfinite(v)}
+                    {f"participant_{record.participant}/{k}": v for k, v in record.metrics.items() if np.isfinite(v)}
                 )
             for picture in pictures:
                 run.log({picture.stem: wandb.Image(str(picture))})

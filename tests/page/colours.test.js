@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { DARK, LIGHT, MODES, classLook, colouring, described, lined } from '../../hill_exp/live/page/colours.js';
-import { readView } from '../../hill_exp/live/page/state.js';
+import { readView } from '../../hill_exp/live/page/edit.js';
 import { wireView } from './views.js';
 
 const view = readView(wireView()); // observed -1, 0, 1, 2; predicted 0, 1, 2, 0; confidence 0.25, 0.5, 0.75, 1
@@ -18,6 +18,14 @@ test('points without a label are a category of their own', () => {
       ['owl', 1],
       ['no label', 1],
     ],
+  );
+});
+
+test('a class may be called as the points without a label are', () => {
+  const named = readView(wireView({ classes: ['cat', 'dog', 'no label'] }));
+  assert.deepEqual(
+    colouring(named, 'observed', LIGHT).categories.map((c) => c.unlabelled),
+    [false, false, false, true],
   );
 });
 

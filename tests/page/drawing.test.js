@@ -5,8 +5,8 @@ import { fit } from '../../hill_exp/live/page/camera.js';
 import { LIGHT, colouring } from '../../hill_exp/live/page/colours.js';
 import { Scatter, imageSize, markRadius } from '../../hill_exp/live/page/draw.js';
 import { GLIDE, TRAIL, blend, ease, share, trail } from '../../hill_exp/live/page/glide.js';
-import { readView } from '../../hill_exp/live/page/state.js';
-import { faint, stamp } from '../../hill_exp/live/page/stamp.js';
+import { readView } from '../../hill_exp/live/page/edit.js';
+import { drawSprite, faded } from '../../hill_exp/live/page/sprites.js';
 import { wireView } from './views.js';
 
 const rgba = (r, g, b, a) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
@@ -16,7 +16,7 @@ test('a sprite is laid over the picture and cut at its edges', () => {
   const red = rgba(200, 0, 0, 255);
   const sprite = { pixels: Uint32Array.from([red, 0, red, rgba(0, 0, 0, 128)]), size: 2 };
   const picture = new Uint32Array(6).fill(WHITE); // 3 wide, 2 high
-  stamp(picture, 3, 2, sprite, 1, 0);
+  drawSprite(picture, 3, 2, sprite, 1, 0);
   assert.deepEqual([...picture.slice(0, 3)], [WHITE, red, WHITE]);
   assert.deepEqual(
     [picture[4], (picture[5] & 255) >= 126 && (picture[5] & 255) <= 127, picture[5] >>> 24],
@@ -29,15 +29,15 @@ test('a sprite is laid over the picture and cut at its edges', () => {
     [0, 2],
     [0, -2],
   ])
-    stamp(picture, 3, 2, sprite, x, y);
+    drawSprite(picture, 3, 2, sprite, x, y);
   assert.deepEqual(picture, before);
-  stamp(picture, 3, 2, sprite, -1, -1); // its last pixel alone
+  drawSprite(picture, 3, 2, sprite, -1, -1); // its last pixel alone
   assert.notEqual(picture[0], before[0]);
 });
 
 test('a faint sprite keeps its colours', () => {
   assert.deepEqual(
-    [...faint({ pixels: Uint32Array.from([rgba(9, 8, 7, 255), 0]), size: 1 }, 0.2).pixels],
+    [...faded({ pixels: Uint32Array.from([rgba(9, 8, 7, 255), 0]), size: 1 }, 0.2).pixels],
     [rgba(9, 8, 7, 51), 0],
   );
 });
@@ -89,7 +89,7 @@ test('while a selection is dragged it alone is drawn, once, and then as one pict
     lit: null,
     extent: 3,
     images: null,
-    theme: LIGHT,
+    theme: { ...LIGHT, ink: '#000000', paper: '#FFFFFF', page: '#EEEEEE', accent: '#0000FF' },
     ...colouring(view, 'predicted', LIGHT),
   };
   scatter.drawStill(scene, camera);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Which part of the canvas is seen, and how large. Pure; the layout's y points up, the screen's down. */
 
-/** @typedef {import('./protocol').Camera} Camera */
+/** @typedef {import('./types').Camera} Camera */
 /** @typedef {import('./protocol').Place} Place */
 
 /** How far one may zoom out and in, as multiples of the whole picture. */

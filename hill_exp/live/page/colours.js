@@ -4,16 +4,16 @@
  * a shade off, so that the colour-blind tell it from vermillion.
  */
 
-/** @typedef {import('./protocol').View} View */
-/** @typedef {import('./protocol').Theme} Theme */
-/** @typedef {import('./protocol').Shape} Shape */
-/** @typedef {import('./protocol').Colouring} Colouring */
-/** @typedef {import('./protocol').ColourMode} ColourMode */
+/** @typedef {import('./types').View} View */
+/** @typedef {import('./types').Palette} Palette */
+/** @typedef {import('./types').Shape} Shape */
+/** @typedef {import('./types').Colouring} Colouring */
+/** @typedef {import('./types').ColourMode} ColourMode */
 
 /** @type {readonly ColourMode[]} */
 export const MODES = ['observed', 'predicted', 'confidence', 'disagreement'];
 
-/** Ten colours by ten shapes: a hundred classes are told apart. @type {readonly Shape[]} */
+/** Ten colours by ten shapes: a hundred classes can be told apart. @type {readonly Shape[]} */
 export const SHAPES = [
   'circle',
   'square',
@@ -27,7 +27,10 @@ export const SHAPES = [
   'pentagon',
 ];
 
-/** @type {Theme} */
+/** What is said of a point without a label. */
+const NO_LABEL = 'no label';
+
+/** @type {Palette} */
 export const LIGHT = {
   dark: false,
   classes: [
@@ -42,19 +45,15 @@ export const LIGHT = {
     '#222222',
     '#F0E442',
   ],
-  ink: '#222222',
-  paper: '#FFFFFF',
-  page: '#F1F3F5',
   grey: '#8A929B',
   frame: '#D5D9DE',
-  accent: '#0072B2',
   halo: '#8CCBFA',
   steps: ['#F2C200', '#C9A94F', '#8D9097', '#4F6F95', '#0B3C6F'],
   agrees: '#6F9BB8',
   disagrees: '#D55E00',
 };
 
-/** The same hues, lighter where the dark paper asks for it. @type {Theme} */
+/** The same hues, lighter where the dark paper asks for it. @type {Palette} */
 export const DARK = {
   dark: true,
   classes: [
@@ -69,23 +68,19 @@ export const DARK = {
     '#F4F4F4',
     '#F5EC5A',
   ],
-  ink: '#F2F4F6',
-  paper: '#14181D',
-  page: '#0D1013',
   grey: '#98A2AD',
   frame: '#39424C',
-  accent: '#5CB8F0',
   halo: '#22689C',
   steps: ['#FFD93B', '#C4B063', '#8E96A0', '#5D7FA8', '#3A66A0'],
   agrees: '#5F8AA8',
   disagrees: '#F07D2E',
 };
 
-/** @param {number} number @param {Theme} theme @returns {{colour: string, shape: Shape}} */
-export function classLook(number, theme) {
-  const colours = theme.classes.length;
+/** @param {number} number @param {Palette} palette @returns {{colour: string, shape: Shape}} */
+export function classLook(number, palette) {
+  const colours = palette.classes.length;
   return {
-    colour: /** @type {string} */ (theme.classes[number % colours]),
+    colour: /** @type {string} */ (palette.classes[number % colours]),
     shape: /** @type {Shape} */ (SHAPES[Math.floor(number / colours) % SHAPES.length]),
   };
 }
@@ -94,21 +89,21 @@ export function classLook(number, theme) {
  * The categories of a mode, as the legend lists them, and which each point is in.
  * @param {View} view
  * @param {ColourMode} mode
- * @param {Theme} theme
+ * @param {Palette} palette
  * @returns {Colouring}
  */
-export function colouring(view, mode, theme) {
-  /** @type {{name: string, colour: string, shape: Shape}[]} */
+export function colouring(view, mode, palette) {
+  /** @type {{name: string, colour: string, shape: Shape, unlabelled?: boolean}[]} */
   let looks;
   /** @type {(i: number) => number} */
   let which;
-  const none = { name: 'no label', colour: theme.grey, shape: /** @type {Shape} */ ('circle') };
+  const none = { name: NO_LABEL, colour: palette.grey, shape: /** @type {Shape} */ ('circle'), unlabelled: true };
   const observed = (/** @type {number} */ i) => view.observed[i] ?? -1;
   const predicted = (/** @type {number} */ i) => view.predicted[i] ?? -1;
   if (mode === 'confidence') {
-    const ends = fifths(view.confidence, theme.steps.length);
+    const ends = fifths(view.confidence, palette.steps.length);
     const names = ranges(ends);
-    looks = names.map((name, k) => ({ name, colour: /** @type {string} */ (theme.steps[k]), shape: 'circle' }));
+    looks = names.map((name, k) => ({ name, colour: /** @type {string} */ (palette.steps[k]), shape: 'circle' }));
     which = (i) =>
       Math.max(
         0,
@@ -116,20 +111,20 @@ export function colouring(view, mode, theme) {
       );
   } else if (mode === 'disagreement') {
     looks = [
-      { name: 'model disagrees', colour: theme.disagrees, shape: 'diamond' },
-      { name: 'model agrees', colour: theme.agrees, shape: 'circle' },
+      { name: 'model disagrees', colour: palette.disagrees, shape: 'diamond' },
+      { name: 'model agrees', colour: palette.agrees, shape: 'circle' },
       none,
     ];
     which = (i) => (observed(i) < 0 ? 2 : observed(i) === predicted(i) ? 1 : 0);
   } else {
     const label = mode === 'observed' ? observed : predicted;
-    looks = [...view.classes.map((name, k) => ({ name, ...classLook(k, theme) })), none];
+    looks = [...view.classes.map((name, k) => ({ name, ...classLook(k, palette) })), none];
     which = (i) => (label(i) < 0 ? view.classes.length : label(i));
   }
   const of = Uint16Array.from({ length: view.n }, (_, i) => which(i));
   const counts = new Array(looks.length).fill(0);
   of.forEach((k) => counts[k]++);
-  return { categories: looks.map((look, k) => ({ ...look, count: counts[k] })), of };
+  return { categories: looks.map((look, k) => ({ unlabelled: false, ...look, count: counts[k] })), of };
 }
 
 /**
@@ -157,16 +152,16 @@ function ranges(ends) {
 /**
  * The colour of thin lines: on white paper somewhat darker, so that yellow is seen.
  * @param {string} colour
- * @param {Theme} theme
+ * @param {Palette} palette
  */
-export function lined(colour, theme) {
-  if (theme.dark) return colour;
+export function lined(colour, palette) {
+  if (palette.dark) return colour;
   const parts = [1, 3, 5].map((k) => Math.round(0.8 * parseInt(colour.slice(k, k + 2), 16)));
   return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** The observed label of a point, in words. @param {View} view @param {number} i */
-export const observedName = (view, i) => view.classes[view.observed[i] ?? -1] ?? 'no label';
+export const observedName = (view, i) => view.classes[view.observed[i] ?? -1] ?? NO_LABEL;
 
 /** The predicted label of a point, in words. @param {View} view @param {number} i */
 export const predictedName = (view, i) => view.classes[view.predicted[i] ?? -1] ?? 'none';

@@ -1,5 +1,5 @@
 // @ts-check
-/** Small learning curves: each a line of its own, with its last value said. */
+/** Small learning curves: each a line of its own, with its last value in words. */
 
 /**
  * @typedef {object} Curve
@@ -53,12 +53,12 @@ function figure(curve, last) {
   const value = curve.ys.filter((y) => y !== null && Number.isFinite(y)).at(-1) ?? null;
   const box = document.createElement('figure');
   const title = document.createElement('figcaption');
-  const [name, said] = [document.createElement('span'), document.createElement('b')];
+  const [name, reading] = [document.createElement('span'), document.createElement('b')];
   name.textContent = curve.name;
-  said.textContent = value === null ? 'none yet' : curve.words(value);
-  title.append(name, said);
+  reading.textContent = value === null ? 'none yet' : curve.words(value);
+  title.append(name, reading);
   const svg = make('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
-  svg.setAttribute('aria-label', `${curve.name}: ${said.textContent}, after ${line.length} steps`);
+  svg.setAttribute('aria-label', `${curve.name}: ${reading.textContent}, after ${line.length} steps`);
   svg.append(make('line', { class: 'base', x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 }));
   if (line.length) {
     svg.append(

@@ -1,19 +1,24 @@
 // @ts-check
 /**
  * The scatter plot, in Canvas2D on two layers: `still` holds what stays while a hand moves, `live` what follows it.
- * Each kind of mark is drawn once as a sprite and then stamped, which is what makes 5,000 points quick.
+ * Each kind of mark is drawn once as a sprite and then laid down, which is what makes 5,000 points quick.
  */
 
+import { arrow, arrows, line } from './arrows.js';
 import { toScreen } from './camera.js';
 import { lined } from './colours.js';
-import { around } from './geometry.js';
-import { faint, stamp } from './stamp.js';
+import { around, at } from './geometry.js';
+import { Marks, drawMark } from './marks.js';
+import { drawSprite } from './sprites.js';
+import { context, surface } from './surface.js';
 
-/** @typedef {import('./protocol').Camera} Camera */
-/** @typedef {import('./protocol').Category} Category */
-/** @typedef {import('./protocol').Shape} Shape */
+/** @typedef {import('./types').Camera} Camera */
+/** @typedef {import('./marks.js').Kind} Kind */
+/** @typedef {import('./marks.js').Mark} Mark */
+/** @typedef {import('./types').Category} Category */
+/** @typedef {import('./types').Shape} Shape */
 /** @typedef {import('./protocol').Sheet} Sheet */
-/** @typedef {import('./protocol').Theme} Theme */
+/** @typedef {import('./types').Theme} Theme */
 
 /**
  * What the still layer shows.
@@ -49,9 +54,6 @@ import { faint, stamp } from './stamp.js';
  * @property {{from: Float64Array, points: readonly number[], alpha: number} | null} trails  the way an answer took
  */
 
-/** @typedef {'full' | 'hollow' | 'ghost' | 'halo' | 'ring' | 'hover'} Kind */
-/** @typedef {{canvas: HTMLCanvasElement, half: number} & import('./stamp.js').Sprite} Mark */
-
 const PALE = 0.1;
 /** So many arrows are drawn at most: of more moved points, every second, third, ... has one, fainter and without head. */
 const ARROWS = 400;
@@ -80,27 +82,18 @@ export const imageSize = (gap, n, always) => {
   return Math.round(Math.max(18, Math.min(64, 1.15 * gap)));
 };
 
-/** Makes a drawing surface; tests pass another. @param {number} width @param {number} height */
-const surface = (width, height) => {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  return canvas;
-};
-
 export class Scatter {
   /**
    * @param {HTMLCanvasElement} still
    * @param {HTMLCanvasElement} live
-   * @param {(width: number, height: number) => HTMLCanvasElement} [make]
+   * @param {import('./surface.js').MakeSurface} [make]  tests pass another
    */
   constructor(still, live, make = surface) {
     this.still = still;
     this.live = live;
     this.make = make;
     this.ratio = 1;
-    /** @type {Map<string, Mark>} */
-    this.marks = new Map();
+    this.marks = new Marks(make);
     /**
      * What is in the hand, drawn once.
      * @type {{points: readonly number[], camera: Camera, canvas: HTMLCanvasElement, left: number, top: number} | null}
@@ -155,9 +148,9 @@ export class Scatter {
     ];
     if (scene.images) {
       for (const i of [...moved, ...scene.away])
-        this.drawMark(
+        drawMark(
           ctx,
-          this.mark('ghost', ...this.look(scene, i), radius, theme, ratio),
+          this.marks.get('ghost', ...this.look(scene, i), radius, theme, ratio),
           ...toScreen(camera, at(scene.origin, 2 * i), at(scene.origin, 2 * i + 1)),
           ratio,
         );
@@ -184,7 +177,7 @@ export class Scatter {
     const picture = new Uint32Array(image.data.buffer);
     /** @param {Mark} mark @param {number} x @param {number} y  CSS pixels */
     const put = (mark, x, y) =>
-      stamp(picture, width, height, mark, Math.round(x * ratio - mark.half), Math.round(y * ratio - mark.half));
+      drawSprite(picture, width, height, mark, Math.round(x * ratio - mark.half), Math.round(y * ratio - mark.half));
     const all = this.marksOf(scene, radius, ratio);
     for (const i of moved)
       put(all('ghost', i), ...toScreen(camera, at(scene.origin, 2 * i), at(scene.origin, 2 * i + 1)));
@@ -195,7 +188,7 @@ export class Scatter {
     for (const i of ordered(bright)) put(all(kind(i), i), ...screen(scene, camera, i));
     // The selection on top, and under all of its marks their halos: however dense it is, the marks are seen.
     const selected = scene.selection.filter((i) => !away.has(i));
-    const halo = this.mark('halo', 'circle', theme.halo, radius, theme, ratio);
+    const halo = this.marks.get('halo', 'circle', theme.halo, radius, theme, ratio);
     for (const i of selected) put(halo, ...screen(scene, camera, i));
     for (const i of ordered(selected)) put(all(kind(i), i), ...screen(scene, camera, i));
     ctx.putImageData(image, 0, 0);
@@ -224,8 +217,14 @@ export class Scatter {
       if (scene.images) this.image(ctx, scene, scene.images, over.hover, x, y, Math.max(48, scene.images.size * 1.4));
       else {
         const kind = at(scene.observed, over.hover) >= 0 ? 'full' : 'hollow';
-        this.drawMark(ctx, this.mark(kind, ...this.look(scene, over.hover), radius + 2, theme), x, y);
-        this.drawMark(ctx, this.mark('hover', 'circle', theme.accent, radius + 2, theme), x, y);
+        drawMark(
+          ctx,
+          this.marks.get(kind, ...this.look(scene, over.hover), radius + 2, theme, this.ratio),
+          x,
+          y,
+          this.ratio,
+        );
+        drawMark(ctx, this.marks.get('hover', 'circle', theme.accent, radius + 2, theme, this.ratio), x, y, this.ratio);
       }
     }
     if (over.lasso && over.lasso.length >= 4) drawLasso(ctx, over.lasso, theme);
@@ -243,7 +242,7 @@ export class Scatter {
     canvas.width = canvas.height = Math.round(18 * this.ratio);
     const ctx = context(canvas);
     ctx.scale(this.ratio, this.ratio);
-    this.drawMark(ctx, this.mark(kind, shape, colour, 5, theme), 9, 9);
+    drawMark(ctx, this.marks.get(kind, shape, colour, 5, theme, this.ratio), 9, 9, this.ratio);
   }
 
   /** The points in the picture. @param {Float64Array} places @param {Camera} camera @returns {number[]} */
@@ -280,7 +279,7 @@ export class Scatter {
     return (kind, i, alpha = 1) => {
       const list = /** @type {Mark[]} */ (known[alpha < 1 ? `pale${kind}` : kind]);
       const category = at(scene.of, i);
-      return (list[category] ??= this.mark(kind, ...this.look(scene, i), radius, scene.theme, ratio, alpha));
+      return (list[category] ??= this.marks.get(kind, ...this.look(scene, i), radius, scene.theme, ratio, alpha));
     };
   }
 
@@ -357,7 +356,7 @@ export class Scatter {
     for (const i of points) {
       const [x, y] = screen(scene, camera, i);
       if (scene.images) this.image(ctx, scene, scene.images, i, x - left, y - top, scene.images.size);
-      else this.drawMark(ctx, mark(at(scene.observed, i) >= 0 ? 'full' : 'hollow', i), x - left, y - top);
+      else drawMark(ctx, mark(at(scene.observed, i) >= 0 ? 'full' : 'hollow', i), x - left, y - top, this.ratio);
     }
     return { points, camera, canvas, left, top };
   }
@@ -374,53 +373,9 @@ export class Scatter {
     ctx.globalAlpha = alpha * (many ? 0.25 : 0.55);
     arrows(ctx, thinned(points), from, scene.places, camera, scene.theme.grey, many ? 0 : 7, radius);
     ctx.globalAlpha = alpha;
-    const ring = this.mark('ring', 'circle', scene.theme.accent, radius, scene.theme);
-    if (!many) for (const i of points) this.drawMark(ctx, ring, ...screen(scene, camera, i));
+    const ring = this.marks.get('ring', 'circle', scene.theme.accent, radius, scene.theme, this.ratio);
+    if (!many) for (const i of points) drawMark(ctx, ring, ...screen(scene, camera, i), this.ratio);
     ctx.globalAlpha = 1;
-  }
-
-  /**
-   * With its middle at (x, y), on whole device pixels.
-   * @param {CanvasRenderingContext2D} ctx
-   * @param {Mark} mark
-   * @param {number} x
-   * @param {number} y
-   * @param {number} [ratio]
-   */
-  drawMark(ctx, { canvas, half, size }, x, y, ratio = this.ratio) {
-    ctx.drawImage(
-      canvas,
-      Math.round(x * ratio - half) / ratio,
-      Math.round(y * ratio - half) / ratio,
-      size / ratio,
-      size / ratio,
-    );
-  }
-
-  /**
-   * @param {Kind} kind
-   * @param {Shape} shape
-   * @param {string} colour
-   * @param {number} radius
-   * @param {Theme} theme
-   * @param {number} [ratio]
-   * @param {number} [alpha]
-   * @returns {Mark}
-   */
-  mark(kind, shape, colour, radius, theme, ratio = this.ratio, alpha = 1) {
-    const key = `${kind} ${shape} ${colour} ${radius} ${theme.dark} ${ratio} ${alpha}`;
-    const known = this.marks.get(key);
-    if (known) return known;
-    const size = 2 * Math.ceil((radius * 1.4 + 3.5) * ratio);
-    const canvas = this.make(size, size);
-    const ctx = context(canvas, true);
-    ctx.translate(size / 2, size / 2);
-    ctx.scale(ratio, ratio);
-    paint(ctx, kind, shape, colour, radius, theme);
-    const pixels = new Uint32Array(ctx.getImageData(0, 0, size, size).data.buffer);
-    const made = { canvas, half: size / 2, ...(alpha < 1 ? faint({ pixels, size }, alpha) : { pixels, size }) };
-    this.marks.set(key, made);
-    return made;
   }
 }
 
@@ -433,44 +388,6 @@ export class Scatter {
 function sized(canvas, width, height) {
   if (canvas.width !== Math.round(width)) canvas.width = Math.round(width);
   if (canvas.height !== Math.round(height)) canvas.height = Math.round(height);
-}
-
-/**
- * One mark about the origin.
- * @param {CanvasRenderingContext2D} ctx
- * @param {Kind} kind
- * @param {Shape} shape
- * @param {string} colour
- * @param {number} radius
- * @param {Theme} theme
- */
-function paint(ctx, kind, shape, colour, radius, theme) {
-  if (kind === 'ring' || kind === 'hover') {
-    outline(ctx, 'circle', radius + (kind === 'ring' ? 2.5 : 4));
-    ctx.lineWidth = kind === 'ring' ? 1.3 : 2.2;
-    ctx.strokeStyle = colour;
-    ctx.stroke();
-  } else if (kind === 'halo') {
-    outline(ctx, 'circle', radius + 3);
-    ctx.fillStyle = colour;
-    ctx.fill();
-  } else if (kind === 'full') {
-    outline(ctx, shape, radius + 0.7);
-    ctx.fillStyle = colour;
-    ctx.fill();
-    ctx.lineWidth = 1.1;
-    ctx.strokeStyle = theme.dark ? '#000000' : '#222222';
-    ctx.stroke();
-  } else {
-    outline(ctx, shape, radius - (kind === 'ghost' ? 0.8 : 0.4));
-    ctx.fillStyle = colour;
-    ctx.globalAlpha = kind === 'hollow' ? 0.25 : 0.12;
-    ctx.fill();
-    ctx.globalAlpha = kind === 'hollow' ? 1 : 0.55;
-    ctx.strokeStyle = lined(colour, theme);
-    ctx.lineWidth = kind === 'ghost' ? 1 : radius < 3.5 ? 1.2 : 1.5;
-    ctx.stroke();
-  }
 }
 
 /**
@@ -531,150 +448,3 @@ function drawLasso(ctx, corners, theme) {
 
 /** @param {Scene} scene @param {Camera} camera @param {number} i */
 const screen = (scene, camera, i) => toScreen(camera, at(scene.places, 2 * i), at(scene.places, 2 * i + 1));
-
-/**
- * Corners of a regular figure: how many, the turn of the first, and how far the corners between lie in.
- * @type {Record<Exclude<Shape, 'circle' | 'plus' | 'cross'>, [number, number, number]>}
- */
-const FIGURES = {
-  square: [4, Math.PI / 4, 1],
-  diamond: [4, 0, 1],
-  triangle: [3, -Math.PI / 2, 1],
-  wedge: [3, Math.PI / 2, 1],
-  pentagon: [5, -Math.PI / 2, 1],
-  hexagon: [6, 0, 1],
-  star: [5, -Math.PI / 2, 0.45],
-};
-
-/**
- * A shape about the origin, all of about the same area.
- * @param {CanvasRenderingContext2D} ctx
- * @param {Shape} shape
- * @param {number} radius
- */
-function outline(ctx, shape, radius) {
-  ctx.beginPath();
-  if (shape === 'circle') return ctx.arc(0, 0, radius, 0, 2 * Math.PI);
-  if (shape === 'plus' || shape === 'cross') {
-    const [long, wide, turn] = [radius * 1.15, radius * 0.42, shape === 'cross' ? Math.PI / 4 : 0];
-    const corners = [
-      [long, wide],
-      [wide, wide],
-      [wide, long],
-      [-wide, long],
-      [-wide, wide],
-      [-long, wide],
-    ];
-    for (const [x = 0, y = 0] of [...corners, ...corners.map((corner) => corner.map((v) => -v))]) {
-      ctx.lineTo(x * Math.cos(turn) - y * Math.sin(turn), x * Math.sin(turn) + y * Math.cos(turn));
-    }
-    return ctx.closePath();
-  }
-  const [corners, turn, waist] = FIGURES[shape];
-  const reach = radius * (corners === 3 ? 1.35 : corners === 4 ? 1.22 : waist < 1 ? 1.4 : 1.1);
-  const steps = waist < 1 ? 2 * corners : corners;
-  for (let k = 0; k < steps; k++) {
-    const r = waist < 1 && k % 2 ? reach * waist : reach;
-    ctx.lineTo(r * Math.cos(turn + (2 * Math.PI * k) / steps), r * Math.sin(turn + (2 * Math.PI * k) / steps));
-  }
-  return ctx.closePath();
-}
-
-/**
- * Arrows of one colour, as two paths.
- * @param {CanvasRenderingContext2D} ctx
- * @param {readonly number[]} points
- * @param {Float64Array} from
- * @param {Float64Array} to
- * @param {Camera} camera
- * @param {string} colour
- * @param {number} head  pixels; 0: lines alone
- * @param {number} gap  pixels before the mark
- */
-function arrows(ctx, points, from, to, camera, colour, head, gap) {
-  const heads = [];
-  ctx.strokeStyle = ctx.fillStyle = colour;
-  ctx.lineWidth = 1.2;
-  ctx.beginPath();
-  for (const i of points) {
-    const [x0, y0] = toScreen(camera, at(from, 2 * i), at(from, 2 * i + 1));
-    const [x1, y1] = toScreen(camera, at(to, 2 * i), at(to, 2 * i + 1));
-    const length = Math.hypot(x1 - x0, y1 - y0);
-    if (length < gap + head) continue;
-    const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
-    const [ex, ey] = [x1 - ux * gap, y1 - uy * gap];
-    ctx.moveTo(x0, y0);
-    ctx.lineTo(ex, ey);
-    heads.push(ex, ey, ux, uy);
-  }
-  ctx.stroke();
-  if (!head) return;
-  ctx.beginPath();
-  for (let k = 0; k < heads.length; k += 4)
-    tip(ctx, at(heads, k), at(heads, k + 1), at(heads, k + 2), at(heads, k + 3), head);
-  ctx.fill();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {number} x0
- * @param {number} y0
- * @param {number} x1
- * @param {number} y1
- * @param {string} colour
- * @param {number} width
- * @param {number} head
- */
-function arrow(ctx, x0, y0, x1, y1, colour, width, head) {
-  const length = Math.hypot(x1 - x0, y1 - y0);
-  if (length < head) return;
-  const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
-  line(ctx, x0, y0, x1 - ux * head * 0.7, y1 - uy * head * 0.7, colour, width);
-  ctx.fillStyle = colour;
-  ctx.beginPath();
-  tip(ctx, x1, y1, ux, uy, head);
-  ctx.fill();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {number} x
- * @param {number} y
- * @param {number} ux
- * @param {number} uy
- * @param {number} size
- */
-function tip(ctx, x, y, ux, uy, size) {
-  ctx.moveTo(x, y);
-  ctx.lineTo(x - ux * size - uy * size * 0.4, y - uy * size + ux * size * 0.4);
-  ctx.lineTo(x - ux * size + uy * size * 0.4, y - uy * size - ux * size * 0.4);
-  ctx.closePath();
-}
-
-/**
- * @param {CanvasRenderingContext2D} ctx
- * @param {number} x0
- * @param {number} y0
- * @param {number} x1
- * @param {number} y1
- * @param {string} colour
- * @param {number} width
- */
-function line(ctx, x0, y0, x1, y1, colour, width) {
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = width;
-  ctx.beginPath();
-  ctx.moveTo(x0, y0);
-  ctx.lineTo(x1, y1);
-  ctx.stroke();
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {boolean} [read]  its pixels are read often: it stays in main memory
- */
-const context = (canvas, read = false) =>
-  /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: read }));
-
-/** @param {ArrayLike<number>} list @param {number} i */
-const at = (list, i) => /** @type {number} */ (list[i]);

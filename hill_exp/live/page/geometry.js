@@ -19,17 +19,12 @@ export function inside(places, outline) {
   const box = bounds(outline);
   const out = [];
   for (let i = 0; i < places.length / 2; i++) {
-    const x = get(places, 2 * i);
-    const y = get(places, 2 * i + 1);
+    const x = at(places, 2 * i);
+    const y = at(places, 2 * i + 1);
     if (x < box.left || x > box.right || y < box.low || y > box.high) continue;
     let odd = false;
     for (let a = 0, b = corners - 1; a < corners; b = a++) {
-      const [ax, ay, bx, by] = [
-        get(outline, 2 * a),
-        get(outline, 2 * a + 1),
-        get(outline, 2 * b),
-        get(outline, 2 * b + 1),
-      ];
+      const [ax, ay, bx, by] = [at(outline, 2 * a), at(outline, 2 * a + 1), at(outline, 2 * b), at(outline, 2 * b + 1)];
       if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
     }
     if (odd) out.push(i);
@@ -46,12 +41,12 @@ export function inside(places, outline) {
  */
 export function nearest(places, x, y, reach) {
   let best = reach * reach;
-  let found = -1;
+  let index = -1;
   for (let i = 0; i < places.length / 2; i++) {
-    const square = (get(places, 2 * i) - x) ** 2 + (get(places, 2 * i + 1) - y) ** 2;
-    if (square <= best) [best, found] = [square, i];
+    const square = (at(places, 2 * i) - x) ** 2 + (at(places, 2 * i + 1) - y) ** 2;
+    if (square <= best) [best, index] = [square, i];
   }
-  return found;
+  return index;
 }
 
 /**
@@ -77,7 +72,7 @@ export function held(box, dx, dy, extent) {
  * @returns {Place[]}
  */
 export const shifted = (places, points, dx, dy) =>
-  points.map((i) => [get(places, 2 * i) + dx, get(places, 2 * i + 1) + dy]);
+  points.map((i) => [at(places, 2 * i) + dx, at(places, 2 * i + 1) + dy]);
 
 /**
  * The points as a small round pile about (x, y), evenly spread (a sunflower), the pile wholly on the canvas.
@@ -105,36 +100,36 @@ export function pile(points, x, y, extent) {
 export function density(places) {
   const n = places.length / 2;
   const step = Math.max(1, Math.floor(n / 200));
-  const found = [];
+  const squares = [];
   for (let i = 0; i < n; i += step) {
     let best = Infinity;
     for (let j = 0; j < n; j++) {
       if (j === i) continue;
       best = Math.min(
         best,
-        (get(places, 2 * i) - get(places, 2 * j)) ** 2 + (get(places, 2 * i + 1) - get(places, 2 * j + 1)) ** 2,
+        (at(places, 2 * i) - at(places, 2 * j)) ** 2 + (at(places, 2 * i + 1) - at(places, 2 * j + 1)) ** 2,
       );
     }
-    found.push(best);
+    squares.push(best);
   }
-  found.sort((a, b) => a - b);
-  return Math.sqrt(found[Math.floor(found.length / 2)] ?? 1);
+  squares.sort((a, b) => a - b);
+  return Math.sqrt(squares[Math.floor(squares.length / 2)] ?? 1);
 }
 
 /** The box about some of the places. @param {Float64Array} places @param {readonly number[]} points */
-export const around = (places, points) => bounds(points.flatMap((i) => [get(places, 2 * i), get(places, 2 * i + 1)]));
+export const around = (places, points) => bounds(points.flatMap((i) => [at(places, 2 * i), at(places, 2 * i + 1)]));
 
 /** @param {ArrayLike<number>} xy  flat @returns {Box} */
 function bounds(xy) {
   const box = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
   for (let i = 0; i < xy.length; i += 2) {
-    box.left = Math.min(box.left, get(xy, i));
-    box.right = Math.max(box.right, get(xy, i));
-    box.low = Math.min(box.low, get(xy, i + 1));
-    box.high = Math.max(box.high, get(xy, i + 1));
+    box.left = Math.min(box.left, at(xy, i));
+    box.right = Math.max(box.right, at(xy, i));
+    box.low = Math.min(box.low, at(xy, i + 1));
+    box.high = Math.max(box.high, at(xy, i + 1));
   }
   return box;
 }
 
-/** @param {ArrayLike<number>} list @param {number} i */
-const get = (list, i) => /** @type {number} */ (list[i]);
+/** An entry of a list that is known to have it. @param {ArrayLike<number>} list @param {number} i */
+export const at = (list, i) => /** @type {number} */ (list[i]);

@@ -1,26 +1,17 @@
 // @ts-check
-/** What stands about the canvas: legend, budget, strip of the selection, the thumbnail at the pointer, tools, help. */
+/** What stands about the canvas: legend, budget, strip of the selection, the thumbnail at the pointer, dots. */
 
 import { described, observedName, percent, predictedName } from './colours.js';
-import { COMMANDS, POINTER } from './keys.js';
-import { element } from './screens.js';
-import { fresh, left } from './state.js';
+import { byId, element } from './dom.js';
+import { fresh, left } from './edit.js';
 
-/** @typedef {import('./protocol').View} View */
-/** @typedef {import('./protocol').Edit} Edit */
-/** @typedef {import('./protocol').Colouring} Colouring */
+/** @typedef {import('./types').View} View */
+/** @typedef {import('./types').Edit} Edit */
+/** @typedef {import('./types').Category} Category */
+/** @typedef {import('./types').Colouring} Colouring */
 
 /** Thumbnails in the strip; of a larger selection the rest is counted. */
 const STRIP = 60;
-
-/** @param {string} id */
-export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
-/** @param {string} id */
-export const button = (id) => /** @type {HTMLButtonElement} */ (byId(id));
-
-/** @param {string} id */
-export const dialog = (id) => /** @type {HTMLDialogElement} */ (byId(id));
 
 /** 95 -> 1:35. @param {number} seconds */
 export const clock = (seconds) =>
@@ -45,10 +36,11 @@ function thumb(into, { sheet, n }, i, size) {
 }
 
 /**
+ * The entries of all categories, less those that are empty and tell nothing.
  * @param {Colouring} colouring
  * @param {object} does
  * @param {number | null} does.held                         the category whose light is held on
- * @param {(canvas: HTMLCanvasElement, k: number) => void} does.paint
+ * @param {(canvas: HTMLCanvasElement, category: Category) => void} does.paint
  * @param {(k: number | null) => void} does.light
  * @param {(k: number) => void} does.hold
  * @param {((k: number) => void) | null} does.pick          null: nothing can be selected
@@ -56,14 +48,14 @@ function thumb(into, { sheet, n }, i, size) {
 export function showLegend(colouring, { held, paint, light, hold, pick }) {
   const many = colouring.categories.length > 20;
   const items = colouring.categories.flatMap((category, k) => {
-    if (!category.count && (many || category.name === 'no label')) return [];
+    if (!category.count && (many || category.unlabelled)) return [];
     const item = element('li');
     const entry = /** @type {HTMLButtonElement} */ (element('button', 'entry'));
     const mark = /** @type {HTMLCanvasElement} */ (element('canvas'));
-    paint(mark, k);
+    paint(mark, category);
     entry.type = 'button';
     entry.title = category.name;
-    entry.setAttribute('aria-pressed', String(held === k));
+    entry.dataset.category = String(k);
     entry.setAttribute('aria-label', `${category.name}, ${counted(category.count, 'point')}: light up`);
     entry.append(mark, element('span', 'name', category.name), element('span', 'count', String(category.count)));
     entry.addEventListener('pointerenter', () => light(k));
@@ -82,6 +74,13 @@ export function showLegend(colouring, { held, paint, light, hold, pick }) {
     return [item];
   });
   byId('legend').replaceChildren(...items);
+  showHeld(held);
+}
+
+/** Which entry of the legend is pressed. @param {number | null} held  its category */
+export function showHeld(held) {
+  for (const entry of byId('legend').querySelectorAll('[data-category]'))
+    entry.setAttribute('aria-pressed', String(/** @type {HTMLElement} */ (entry).dataset.category === String(held)));
 }
 
 /**
@@ -210,9 +209,9 @@ export function showTip(view, i, x, y, note, colour) {
     tip.dataset.point = String(i);
     thumb(picture, view, i, 84);
   }
-  byId('tip-observed').replaceChildren(...said(observedName(view, i), colour('observed', i)));
+  byId('tip-observed').replaceChildren(...withMark(observedName(view, i), colour('observed', i)));
   byId('tip-predicted').replaceChildren(
-    ...said(predictedName(view, i), colour('predicted', i)),
+    ...withMark(predictedName(view, i), colour('predicted', i)),
     element('small', '', percent(view.confidence[i] ?? 0)),
   );
   byId('tip-note').textContent = note ?? '';
@@ -224,7 +223,7 @@ export function showTip(view, i, x, y, note, colour) {
 }
 
 /** @param {string} name @param {string} colour */
-function said(name, colour) {
+function withMark(name, colour) {
   const words = element('span', '', name);
   if (!colour) return [words];
   const mark = element('span', 'mark');
@@ -238,98 +237,4 @@ export function showDots(turn, turns) {
     element('li', k < turn ? 'past' : k === turn ? 'now' : ''),
   );
   byId('dots').replaceChildren(...dots);
-}
-
-/**
- * Icons of the tools: their paths, drawn as lines or filled.
- * @type {Record<string, [string, 'line' | 'fill']>}
- */
-const ICONS = {
-  select: [
-    'M4.5 7.2C5 4.5 8.5 3 11.5 3.5s5 2.6 4.5 5-3.5 4-6.5 4-4.5-1-5-2.8M6.5 11.5c-.6 1.2-.2 2.4.9 2.8s1.7 1 1.3 2.7',
-    'line',
-  ],
-  hand: [
-    'M10 2.5v15M2.5 10h15M10 2.5l-2 2M10 2.5l2 2M10 17.5l-2-2M10 17.5l2-2M2.5 10l2-2M2.5 10l2 2M17.5 10l-2-2M17.5 10l-2 2',
-    'line',
-  ],
-  out: ['M4.5 10h11', 'line'],
-  whole: ['M3.5 7.5v-4h4M16.5 7.5v-4h-4M3.5 12.5v4h4M16.5 12.5v4h-4', 'line'],
-  in: ['M4.5 10h11M10 4.5v11', 'line'],
-  undo: ['M7.5 4L4 7.5 7.5 11M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8', 'line'],
-  redo: ['M12.5 4L16 7.5 12.5 11M16 7.5H8.5a4.5 4.5 0 0 0 0 9H12', 'line'],
-  reset: ['M5 5l10 10M15 5L5 15', 'line'],
-  gather: [
-    'M10 8.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6M3 3l4 4M17 3l-4 4M3 17l4-4M17 17l-4-4M7 4.5V7H4.5M13 4.5V7h2.5M7 15.5V13H4.5M13 15.5V13h2.5',
-    'line',
-  ],
-  images: ['M3.5 4.5h13v11h-13zM3.5 13l4-4 3.5 3.5 2-2 3.5 3.5M12.5 7.7h.01', 'line'],
-};
-
-/** The tools, in groups. @type {string[][]} */
-const TOOLS = [['select', 'hand'], ['out', 'whole', 'in'], ['undo', 'redo', 'reset'], ['gather'], ['images']];
-
-/** @param {(command: string) => void} run */
-export function showTools(run) {
-  const bar = byId('toolbar');
-  TOOLS.forEach((group, k) => {
-    if (k) bar.append(element('hr'));
-    for (const name of group) {
-      const command = COMMANDS.find((one) => one.name === name);
-      const tool = /** @type {HTMLButtonElement} */ (element('button', 'icon'));
-      tool.type = 'button';
-      tool.dataset.command = name;
-      tool.title = `${command?.text} (${command?.shown})`;
-      tool.setAttribute('aria-label', command?.text ?? name);
-      tool.append(icon(name));
-      if (name === 'images') {
-        tool.classList.add('wide');
-        tool.append(element('span'));
-      }
-      tool.addEventListener('click', () => run(name));
-      bar.append(tool);
-    }
-  });
-}
-
-/** @param {string} name */
-function icon(name) {
-  const [path = '', kind = 'line'] = ICONS[name] ?? [];
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const drawn = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  svg.setAttribute('viewBox', '0 0 20 20');
-  svg.setAttribute('aria-hidden', 'true');
-  drawn.setAttribute('d', path);
-  if (kind === 'line') drawn.setAttribute('class', 'open');
-  svg.append(drawn);
-  return svg;
-}
-
-/** A tool by its command. @param {string} name */
-export const tool = (name) =>
-  /** @type {HTMLButtonElement} */ (document.querySelector(`#toolbar [data-command="${name}"]`));
-
-/** Writes the help from the list of keys. */
-export function writeHelp() {
-  const groups = [...new Set(COMMANDS.map((command) => command.group))];
-  const parts = groups.map((group) =>
-    helpSection(
-      group,
-      COMMANDS.filter((one) => one.group === group && one.shown).map((one) => [one.shown, one.text]),
-    ),
-  );
-  byId('helper-body').replaceChildren(helpSection('Pointer', POINTER), ...parts);
-}
-
-/** @param {string} title @param {[string, string][]} rows */
-function helpSection(title, rows) {
-  const section = element('section');
-  const list = element('dl');
-  for (const [keys, text] of rows) {
-    const term = element('dt');
-    term.append(element('kbd', '', keys));
-    list.append(term, element('dd', '', text));
-  }
-  section.append(element('h3', '', title), list);
-  return section;
 }

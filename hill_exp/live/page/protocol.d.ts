@@ -1,5 +1,11 @@
-/** What the server and the page say to each other, and what the page makes of it. Types alone: nothing here runs. */
+/**
+ * What the server and the page say to each other, as JSON. Types alone: nothing here runs. tests/test_protocol.py holds
+ * them equal to what the server reads and sends; it reads interfaces and type aliases, with no types in line.
+ */
 
+// --- a view ---
+
+/** In layout units. */
 export type Place = [number, number];
 
 export interface Budget {
@@ -16,6 +22,13 @@ export interface Sheet {
   height: number;
 }
 
+/** The view before this one, and what was done with it. */
+export interface Previous {
+  positions: Place[];
+  edited: Place[];
+  moved: number[];
+}
+
 export interface WireView {
   turn: number;
   turns: number;
@@ -29,12 +42,12 @@ export interface WireView {
   extent: number;
   budget: Budget;
   sheet: Sheet;
-  previous: null | { positions: Place[]; edited: Place[]; moved: number[] };
+  previous: Previous | null;
 }
 
 export interface Gesture {
-  points: number[];
-  drops: Place[];
+  points: readonly number[];
+  drops: readonly Place[];
   /** Since the gesture before it was dropped, or since the view was shown. */
   seconds: number;
   /** Since the view was shown. */
@@ -47,62 +60,115 @@ export interface Draft {
   elapsed: number;
 }
 
-export interface Item {
+// --- what the server says ---
+
+export interface ScaleItem {
   key: string;
   text: string;
-  kind?: 'text';
-  choices?: string[];
-  low?: string;
-  high?: string;
-  min?: number;
-  max?: number;
-  step?: number;
+  low: string;
+  high: string;
+  min: number;
+  max: number;
+  step: number;
 }
 
+export interface ChoiceItem {
+  key: string;
+  text: string;
+  choices: string[];
+}
+
+export interface TextItem {
+  key: string;
+  text: string;
+  kind: 'text';
+}
+
+/** A question. */
+export type Item = ScaleItem | ChoiceItem | TextItem;
+
+/** One entry an epoch. */
 export interface Curves {
   epoch: number[];
-  train_loss: (number | null)[];
-  teaching_loss: (number | null)[];
+  train_loss: number[];
+  teaching_loss: number[];
 }
 
-export type Phase = 'consent' | 'instructions' | 'edit' | 'training' | 'questions' | 'answer' | 'done' | 'failed';
+/** The share of the labelled points whose label the model gave at a turn; null: none was labelled. */
+export interface Agreement {
+  turn: number;
+  agreement: number | null;
+}
 
-/** Which fields there are beside the common ones depends on the phase. */
-export interface StateMessage {
+/** In every phase. */
+export interface Common {
   type: 'state';
-  phase: Phase;
+  /** Another tab writes. */
   reader: boolean;
-  participant?: string | number;
-  condition?: { teacher?: string } | null;
-  step?: number;
-  steps?: number;
-  curves?: Curves;
-  history?: { turn: number; agreement: number | null }[];
-  title?: string;
-  text?: string;
-  items?: Item[];
-  view?: WireView;
-  draft?: Draft;
-  practice?: boolean;
-  epoch?: number;
-  epochs?: number;
-  turn?: number;
-  /** Recorded turns are played back after a restart. */
-  playback?: boolean;
+  practice: boolean;
+  participant: number | null;
+  /** The choices by their groups; null: the person is not told, or there is none. */
+  condition: Record<string, string> | null;
+  step: number;
+  steps: number;
+  curves: Curves;
+  history: Agreement[];
 }
+
+export interface TextState extends Common {
+  phase: 'consent' | 'instructions';
+  title: string;
+  text: string;
+}
+
+export interface QuestionsState extends Common {
+  phase: 'questions';
+  title: string;
+  text: string;
+  items: Item[];
+}
+
+export interface EditState extends Common {
+  phase: 'edit';
+  view: WireView;
+  draft: Draft;
+}
+
+export interface TrainingState extends Common {
+  phase: 'training';
+  /** The view shown last, with the points where the person put them; null: none was shown yet. */
+  view: WireView | null;
+  epoch: number;
+  epochs: number;
+  turn: number;
+  /** Recorded turns are played back after a restart. */
+  playback: boolean;
+}
+
+export interface AnswerState extends Common {
+  phase: 'answer';
+  view: WireView | null;
+}
+
+export interface EndState extends Common {
+  phase: 'done' | 'failed';
+  text: string;
+}
+
+export type StateMessage = TextState | QuestionsState | EditState | TrainingState | AnswerState | EndState;
 
 export interface ProgressMessage {
   type: 'progress';
   epoch: number;
   epochs: number;
-  train_loss: number | null;
-  teaching_loss: number | null;
+  train_loss: number;
+  teaching_loss: number;
 }
 
 export interface RefusedMessage {
   type: 'refused';
   reason: string;
-  in_reply_to?: string;
+  in_reply_to: string | null;
 }
 
 export interface SavedMessage {
@@ -112,97 +178,55 @@ export interface SavedMessage {
 
 export type ServerMessage = StateMessage | ProgressMessage | RefusedMessage | SavedMessage;
 
-export type PageMessage =
-  | { type: 'draft' | 'teach'; turn: number; gestures: readonly Gesture[]; undone: number }
-  | { type: 'skip' | 'stop'; turn: number }
-  | { type: 'agree' | 'decline' | 'begin' | 'next' | 'takeover' }
-  | { type: 'answers'; answers: Record<string, string | number> };
+// --- what the page says; each is named as its class on the server ---
 
-/** A view as the page works with it; places are flat: x0, y0, x1, y1, ... */
-export interface View {
+export interface KeepDraft {
+  type: 'draft';
   turn: number;
-  turns: number;
-  n: number;
-  classes: string[];
-  places: Float64Array;
-  observed: Int32Array;
-  predicted: Int32Array;
-  confidence: Float64Array;
-  /** NaN where the point was never handled. */
-  pins: Float64Array;
-  extent: number;
-  budget: Budget;
-  sheet: Sheet;
-  previous: null | { shown: Float64Array; edited: Float64Array; moved: number[] };
-}
-
-/** The edit of one turn in the making. Never changed in place. */
-export interface Edit {
-  view: View;
   gestures: readonly Gesture[];
-  /** The lists of gestures before and after this one, for undo and redo. */
-  past: readonly (readonly Gesture[])[];
-  future: readonly (readonly Gesture[])[];
-  /** Gestures ever made this turn; those that no longer stand were undone. */
-  made: number;
-  selection: readonly number[];
-  /** Where every point is after the gestures. */
-  places: Float64Array;
-  /** 1 where a gesture took the point up. */
-  handled: Uint8Array;
-  /** Why the last action was not carried out. */
-  refused: string | null;
+  undone: number;
 }
 
-export type Action =
-  | { type: 'select'; points: readonly number[]; how: 'replace' | 'add' | 'remove' | 'toggle' }
-  | { type: 'drop'; points: readonly number[]; drops: readonly Place[]; at: number }
-  | { type: 'undo' | 'redo' | 'reset' };
-
-export interface Camera {
-  /** Layout units, of the middle of the picture. */
-  x: number;
-  y: number;
-  /** Pixels a layout unit. */
-  scale: number;
-  /** Pixels. */
-  width: number;
-  height: number;
-  /** The scale at which all is seen. */
-  whole: number;
+export interface Teach {
+  type: 'teach';
+  turn: number;
+  gestures: readonly Gesture[];
+  undone: number;
 }
 
-export type Shape =
-  'circle' | 'square' | 'triangle' | 'diamond' | 'wedge' | 'hexagon' | 'star' | 'plus' | 'cross' | 'pentagon';
-
-export type ColourMode = 'observed' | 'predicted' | 'confidence' | 'disagreement';
-
-export interface Category {
-  name: string;
-  colour: string;
-  shape: Shape;
-  count: number;
+export interface Skip {
+  type: 'skip';
+  turn: number;
 }
 
-export interface Colouring {
-  categories: Category[];
-  /** The category of each point. */
-  of: Uint16Array;
+export interface Stop {
+  type: 'stop';
+  turn: number;
 }
 
-export interface Theme {
-  dark: boolean;
-  classes: readonly string[];
-  ink: string;
-  /** Of the canvas, and outside it. */
-  paper: string;
-  page: string;
-  grey: string;
-  frame: string;
-  accent: string;
-  /** About what is selected. */
-  halo: string;
-  steps: readonly string[];
-  agrees: string;
-  disagrees: string;
+export interface Agree {
+  type: 'agree';
 }
+
+export interface Decline {
+  type: 'decline';
+}
+
+export interface Begin {
+  type: 'begin';
+}
+
+export interface Answers {
+  type: 'answers';
+  answers: Record<string, string | number>;
+}
+
+export interface Next {
+  type: 'next';
+}
+
+export interface Takeover {
+  type: 'takeover';
+}
+
+export type PageMessage = KeepDraft | Teach | Skip | Stop | Agree | Decline | Begin | Answers | Next | Takeover;

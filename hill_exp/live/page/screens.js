@@ -1,7 +1,12 @@
 // @ts-check
 /** The pages of text before and after the canvas: consent, instructions, questions, the end. */
 
+import { element } from './dom.js';
+
 /** @typedef {import('./protocol').Item} Item */
+/** @typedef {import('./protocol').ScaleItem} ScaleItem */
+/** @typedef {import('./protocol').ChoiceItem} ChoiceItem */
+/** @typedef {import('./protocol').TextItem} TextItem */
 
 /** @typedef {{kind: 'heading' | 'paragraph', text: string} | {kind: 'list', items: string[]}} Block */
 
@@ -47,7 +52,7 @@ export function blocks(text) {
  * @param {Record<string, string | number>} answers
  */
 export const missing = (items, answers) =>
-  items.filter((item) => item.kind !== 'text' && answers[item.key] === undefined).map((item) => item.key);
+  items.filter((item) => !('kind' in item) && answers[item.key] === undefined).map((item) => item.key);
 
 /**
  * @typedef {object} Button
@@ -104,11 +109,12 @@ export function showQuestions(root, { title, text, items }, answers, keep, send)
   };
   items.forEach((item, k) => {
     const set = (/** @type {string | number | undefined} */ value) => answer(item, value);
-    const box = item.choices
-      ? choices(item, item.choices, answers[item.key], set)
-      : item.kind === 'text'
-        ? words(item, answers[item.key], set)
-        : slider(item, answers[item.key], set);
+    const box =
+      'choices' in item
+        ? choices(item, answers[item.key], set)
+        : 'kind' in item
+          ? words(item, answers[item.key], set)
+          : slider(item, answers[item.key], set);
     box.querySelector('.ask')?.prepend(element('span', 'number', String(k + 1)));
     boxes.set(item.key, box);
     form.append(box);
@@ -128,21 +134,21 @@ export function showQuestions(root, { title, text, items }, answers, keep, send)
   focusHeading(card);
 }
 
-/** @param {Item} item @param {string | number | undefined} value @param {(value: number) => void} set */
+/** @param {ScaleItem} item @param {string | number | undefined} value @param {(value: number) => void} set */
 function slider(item, value, set) {
-  const { min = 0, max = 100, step = 5, low = '', high = '' } = item;
+  const { min, max, step, low, high } = item;
   const box = element('fieldset', 'item slider');
   const input = /** @type {HTMLInputElement} */ (element('input'));
   Object.assign(input, { type: 'range', min: String(min), max: String(max), step: String(step) });
   input.value = String(value ?? (min + max) / 2);
   input.setAttribute('aria-label', `${item.text} From ${low || min} to ${high || max}.`);
-  const said = element('output');
+  const output = element('output');
   const ticks = element('div', 'ticks');
   ticks.style.setProperty('--steps', String(Math.min(40, Math.round((max - min) / step))));
   /** @param {boolean} answered */
   const show = (answered) => {
     box.classList.toggle('unset', !answered);
-    said.textContent = answered ? input.value : 'choose';
+    output.textContent = answered ? input.value : 'choose';
     input.setAttribute('aria-valuetext', answered ? input.value : 'not answered yet');
   };
   const choose = () => {
@@ -159,21 +165,16 @@ function slider(item, value, set) {
   const rail = element('div', 'rail');
   rail.append(ticks, input);
   box.append(question(item.text), rail, ends);
-  box.querySelector('.ask')?.append(said);
+  box.querySelector('.ask')?.append(output);
   show(value !== undefined);
   return box;
 }
 
-/**
- * @param {Item} item
- * @param {string[]} options
- * @param {string | number | undefined} value
- * @param {(value: string) => void} set
- */
-function choices(item, options, value, set) {
+/** @param {ChoiceItem} item @param {string | number | undefined} value @param {(value: string) => void} set */
+function choices(item, value, set) {
   const box = element('fieldset', 'item choices');
   const list = element('div', 'options');
-  for (const option of options) {
+  for (const option of item.choices) {
     const label = element('label');
     const input = /** @type {HTMLInputElement} */ (element('input'));
     Object.assign(input, { type: 'radio', name: item.key, value: option, checked: option === value });
@@ -186,7 +187,7 @@ function choices(item, options, value, set) {
 }
 
 /**
- * @param {Item} item
+ * @param {TextItem} item
  * @param {string | number | undefined} value
  * @param {(value: string | undefined) => void} set
  */
@@ -236,12 +237,4 @@ function focusHeading(card) {
   if (!heading) return;
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
-}
-
-/** @param {string} tag @param {string} [name] @param {string} [text] */
-export function element(tag, name = '', text = '') {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
 }

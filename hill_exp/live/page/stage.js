@@ -6,11 +6,11 @@ import { Scatter, imageSize, markRadius } from './draw.js';
 import { around, density, held, inside, nearest, pile, shifted } from './geometry.js';
 import { GLIDE, STEP, blend, ease, share, trail } from './glide.js';
 import { attach } from './pointer.js';
-import { moved } from './state.js';
+import { moved } from './edit.js';
 
-/** @typedef {import('./protocol').View} View */
-/** @typedef {import('./protocol').Edit} Edit */
-/** @typedef {import('./protocol').Action} Action */
+/** @typedef {import('./types').View} View */
+/** @typedef {import('./types').Edit} Edit */
+/** @typedef {import('./types').Action} Action */
 /** @typedef {import('./protocol').Place} Place */
 /** What a hand did; when, the host knows. @typedef {Exclude<Action, {type: 'drop'}> | Omit<Extract<Action, {type: 'drop'}>, 'at'>} Done */
 /** @typedef {'before' | 'edited' | 'now'} Showing */
@@ -34,9 +34,10 @@ export class Stage {
    * @param {HTMLElement} element  holds both layers
    * @param {HTMLCanvasElement} still
    * @param {HTMLCanvasElement} live
+   * @param {import('./types').Theme} theme
    * @param {StageHost} host
    */
-  constructor(element, still, live, host) {
+  constructor(element, still, live, theme, host) {
     this.element = element;
     this.host = host;
     this.scatter = new Scatter(still, live);
@@ -45,10 +46,9 @@ export class Stage {
     this.view = null;
     /** @type {Edit | null} */
     this.edit = null;
-    /** @type {import('./protocol').Colouring} */
+    /** @type {import('./types').Colouring} */
     this.colouring = { categories: [], of: new Uint16Array(0) };
-    /** @type {import('./protocol').Theme | null} */
-    this.theme = null;
+    this.theme = theme;
     /** @type {number | null} */
     this.lit = null;
     /** @type {Showing} */
@@ -71,7 +71,7 @@ export class Stage {
     this.outline = null;
     /** @type {import('./glide.js').Glide | null} */
     this.glide = null;
-    /** @type {{from: import('./protocol').Camera, to: import('./protocol').Camera, start: number} | null} */
+    /** @type {{from: import('./types').Camera, to: import('./types').Camera, start: number} | null} */
     this.flight = null;
     this.half = 1;
     this.gap = 1;
@@ -202,7 +202,7 @@ export class Stage {
     this.redraw();
   }
 
-  /** @param {import('./protocol').Camera} to */
+  /** @param {import('./types').Camera} to */
   fly(to) {
     this.flight = { from: this.camera, to, start: performance.now() };
     this.redraw();
@@ -228,7 +228,7 @@ export class Stage {
     return this.edit?.selection ?? [];
   }
 
-  /** Whether points can be taken up now; if not, the reason is told. @param {boolean} keys */
+  /** Whether points can be taken up now; if not, the host tells why. @param {boolean} keys */
   takeUp(keys) {
     const points = this.selection;
     const reason =
@@ -345,7 +345,7 @@ export class Stage {
     };
   }
 
-  /** @param {import('./protocol').Camera} camera */
+  /** @param {import('./types').Camera} camera */
   move(camera) {
     this.flight = null;
     this.motion = performance.now();
@@ -401,7 +401,7 @@ export class Stage {
       this.stale = { still: true, live: true };
     }
     if (this.glide) this.advance(this.glide, now);
-    if (this.view && this.theme) this.draw();
+    if (this.view) this.draw();
     if (this.flight || this.glide) this.redraw('live');
   }
 
@@ -433,7 +433,7 @@ export class Stage {
 
   draw() {
     const { view, theme, colouring, edit, drag } = this;
-    if (!view || !theme) return;
+    if (!view) return;
     const last = view.previous;
     /** @type {import('./draw.js').Scene} */
     const scene = {

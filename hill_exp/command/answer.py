@@ -1,0 +1,48 @@
+"""What follows from a request: tell what is done of it, or run it and tell what came of it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+from hill_exp.command.ask import Request
+from hill_exp.command.tell import tell
+from hill_exp.record import inventory
+from hill_exp.record.files import write_whole
+from hill_exp.record.store import Store
+from hill_exp.study.run import Failed
+
+
+def answer(request: Request) -> float:
+    """Carry the request out. Gives the condition's mean validation accuracy, the objective of sweeps that tune (never
+    the test set); NaN where nothing was to be run. Raises Failed where a participant failed."""
+    plan, store = request.plan, Store(request.plan.store)
+    if request.only_tell:
+        for condition in request.conditions:
+            print(inventory.line(store, condition, plan.seed, plan.participants), flush=True)
+        return math.nan
+    store.open_for_writing()
+    _keep(request, store)
+    ran = request.seat.take_part(request, store)
+    if ran.new or not request.in_sweep:  # in a sweep, work found done must cost next to nothing
+        tell(request, store)
+    for remark in request.seat.remarks(ran, request, store):
+        print(remark)
+    if failed := sum(record.status == "failed" for record in ran.records):
+        raise Failed(f"{failed} of {len(ran.records)} participants failed; run the same command to try them again")
+    own = [record for record in ran.records if record.content == request.condition.content]
+    return statistics.fmean(record.metrics["validation_accuracy"] for record in own)
+
+
+def _keep(request: Request, store: Store) -> None:
+    """Keep the configuration that ran, every value of it, and what it asked for, in the folder of the run."""
+    import yaml
+
+    folder = store.run_folder(request.condition)
+    write_whole(folder / "config.yaml", yaml.safe_dump(dict(request.cfg), sort_keys=False).encode())
+    asked = inventory.Asked(
+        conditions=tuple(condition.id for condition in request.conditions),
+        seed=request.plan.seed,
+        participants=request.plan.participants,
+    )
+    write_whole(folder / inventory.FILE, asked.model_dump_json(indent=1).encode())

@@ -1,0 +1,96 @@
+"""Who takes part: simulated people, a real one at the page, or a recorded one; three things with one method."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from hill_exp.record.store import Record, Store
+from hill_exp.study.run import Failed, Ran, run
+
+if TYPE_CHECKING:
+    from hill_exp.command.ask import Request
+    from hill_exp.live.host import Address
+    from hill_exp.live.session import Session
+
+
+class Seat(ABC):
+    """Who sits at the canvas of a request's condition."""
+
+    @abstractmethod
+    def take_part(self, request: Request, store: Store) -> Ran:
+        """Run what is asked for, the condition and its controls, as far as the store has it not."""
+
+    def remarks(self, ran: Ran, request: Request, store: Store) -> Iterator[str]:
+        """What is to be told after the summary, a line each."""
+        yield from ()
+
+
+class Simulated(Seat):
+    """Simulated people, or nobody: all participants of the plan."""
+
+    @override
+    def take_part(self, request: Request, store: Store) -> Ran:
+        return run(request.conditions, request.plan)
+
+
+@dataclass(frozen=True)
+class Live(Seat):
+    """A real person at the page: the next participant who is not done, or the one of the session that is resumed."""
+
+    page: Address
+    resume: str | Session  # auto, new, or a session
+
+    @override
+    def take_part(self, request: Request, store: Store) -> Ran:
+        from hill_exp.live import participant
+        from hill_exp.loop.parts import Parts
+        from hill_exp.study import workers
+        from hill_exp.study.check import check_data
+        from hill_exp.study.provenance import command
+
+        plan, condition = request.plan, request.condition
+        store.add_condition(condition)
+        parts = Parts.of(condition.resolved)
+        workers.context([parts.projection.preload] if parts.projection.preload else [])  # gets ready meanwhile
+        check_data(parts)
+        record = participant.lead(condition, store, plan.seed, plan.participants, self.page, self.resume, command())
+        if record and record.status == "failed":
+            raise Failed(f"The session of participant {record.participant} ended badly: {record.reason}")
+        return run(request.conditions, plan, self._done(request, store))
+
+    @override
+    def remarks(self, ran: Ran, request: Request, store: Store) -> Iterator[str]:
+        done, wanted = len(self._done(request, store)), request.plan.participants
+        next_step = "the same command seats the next" if done < wanted else "that is all of them"
+        yield f"{done} of {wanted} participants; {next_step}"
+
+    def _done(self, request: Request, store: Store) -> list[int]:
+        plan, content = request.plan, request.condition.content
+        return [p for p in range(plan.participants) if store.is_done(content, plan.seed, p)]
+
+
+@dataclass(frozen=True)
+class Recorded(Seat):
+    """The person of a session file, again: the participant of the session."""
+
+    session: Session
+
+    @override
+    def take_part(self, request: Request, store: Store) -> Ran:
+        ran = run(request.conditions, request.plan, [self.session.participant])
+        self._warn_of_differences([r for r in ran.records if r.content == request.condition.content], store)
+        return ran
+
+    def _warn_of_differences(self, records: Sequence[Record], store: Store) -> None:
+        from hill_exp.live.session import playback_warning
+
+        for record in records:
+            trace = store.trace(record)
+            if trace and (turn := self.session.first_difference(trace.shown.tolist())) is not None:
+                print(f"warning: {playback_warning(turn)}", file=sys.stderr)

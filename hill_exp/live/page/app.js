@@ -1,0 +1,52 @@
+// @ts-check
+/** All that the page knows, in one place; every part of the page is passed it. */
+
+/** @typedef {import('./protocol').StateMessage} StateMessage */
+/** @typedef {import('./types').Edit} Edit */
+/** @typedef {import('./types').View} View */
+/** @typedef {import('./types').ColourMode} ColourMode */
+
+export class App {
+  /**
+   * @param {import('./stage.js').Stage} stage
+   * @param {import('./connection.js').Connection} connection
+   * @param {(action: import('./stage.js').Done) => void} dispatch  does what the person asks for, now
+   */
+  constructor(stage, connection, dispatch) {
+    this.stage = stage;
+    this.connection = connection;
+    this.dispatch = dispatch;
+    /** What the server said last. @type {StateMessage | null} */
+    this.state = null;
+    /** The view in it, as the page works with it. @type {View | null} */
+    this.view = null;
+    /** @type {Edit | null} */
+    this.edit = null;
+    /** When the view was shown, on the clock of the page, milliseconds. */
+    this.shownAt = 0;
+    /** The edit was handed over because its time was up. */
+    this.timedOut = false;
+    /** The seconds left at which the person was warned last. */
+    this.warned = Infinity;
+    /** What was handed over and not yet answered. @type {string | null} */
+    this.sent = null;
+    /** Of the whole training, once it is known. @type {number | undefined} */
+    this.epochs = undefined;
+    /** @type {ColourMode} */
+    this.mode = 'observed';
+    /** The category whose light is held on. @type {number | null} */
+    this.held = null;
+    /** Timers, as setTimeout gives them; 0: none. */
+    this.draftTimer = 0;
+    this.toastTimer = 0;
+  }
+
+  /** Seconds since the view was shown. */
+  get seconds() {
+    return (performance.now() - this.shownAt) / 1000;
+  }
+
+  get mayEdit() {
+    return this.state?.phase === 'edit' && !this.state.reader && this.edit !== null && this.sent === null;
+  }
+}

@@ -1,0 +1,99 @@
+// @ts-check
+/** The tools under the canvas, and the help: both written from the list of keys. */
+
+import { byId, element } from './dom.js';
+import { COMMANDS, POINTER } from './keys.js';
+
+/**
+ * Icons of the tools: their paths, drawn as lines or filled.
+ * @type {Record<string, [string, 'line' | 'fill']>}
+ */
+const ICONS = {
+  select: [
+    'M4.5 7.2C5 4.5 8.5 3 11.5 3.5s5 2.6 4.5 5-3.5 4-6.5 4-4.5-1-5-2.8M6.5 11.5c-.6 1.2-.2 2.4.9 2.8s1.7 1 1.3 2.7',
+    'line',
+  ],
+  hand: [
+    'M10 2.5v15M2.5 10h15M10 2.5l-2 2M10 2.5l2 2M10 17.5l-2-2M10 17.5l2-2M2.5 10l2-2M2.5 10l2 2M17.5 10l-2-2M17.5 10l-2 2',
+    'line',
+  ],
+  out: ['M4.5 10h11', 'line'],
+  whole: ['M3.5 7.5v-4h4M16.5 7.5v-4h-4M3.5 12.5v4h4M16.5 12.5v4h-4', 'line'],
+  in: ['M4.5 10h11M10 4.5v11', 'line'],
+  undo: ['M7.5 4L4 7.5 7.5 11M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8', 'line'],
+  redo: ['M12.5 4L16 7.5 12.5 11M16 7.5H8.5a4.5 4.5 0 0 0 0 9H12', 'line'],
+  reset: ['M5 5l10 10M15 5L5 15', 'line'],
+  gather: [
+    'M10 8.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6M3 3l4 4M17 3l-4 4M3 17l4-4M17 17l-4-4M7 4.5V7H4.5M13 4.5V7h2.5M7 15.5V13H4.5M13 15.5V13h2.5',
+    'line',
+  ],
+  images: ['M3.5 4.5h13v11h-13zM3.5 13l4-4 3.5 3.5 2-2 3.5 3.5M12.5 7.7h.01', 'line'],
+};
+
+/** The tools, in groups. @type {string[][]} */
+const TOOLS = [['select', 'hand'], ['out', 'whole', 'in'], ['undo', 'redo', 'reset'], ['gather'], ['images']];
+
+/** @param {(command: string) => void} run */
+export function showTools(run) {
+  const bar = byId('toolbar');
+  TOOLS.forEach((group, k) => {
+    if (k) bar.append(element('hr'));
+    for (const name of group) {
+      const command = COMMANDS.find((one) => one.name === name);
+      const tool = /** @type {HTMLButtonElement} */ (element('button', 'icon'));
+      tool.type = 'button';
+      tool.dataset.command = name;
+      tool.title = `${command?.text} (${command?.shown})`;
+      tool.setAttribute('aria-label', command?.text ?? name);
+      tool.append(icon(name));
+      if (name === 'images') {
+        tool.classList.add('wide');
+        tool.append(element('span'));
+      }
+      tool.addEventListener('click', () => run(name));
+      bar.append(tool);
+    }
+  });
+}
+
+/** @param {string} name */
+function icon(name) {
+  const [path = '', kind = 'line'] = ICONS[name] ?? [];
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const drawn = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  svg.setAttribute('viewBox', '0 0 20 20');
+  svg.setAttribute('aria-hidden', 'true');
+  drawn.setAttribute('d', path);
+  if (kind === 'line') drawn.setAttribute('class', 'open');
+  svg.append(drawn);
+  return svg;
+}
+
+/** A tool by its command. @param {string} name */
+export const tool = (name) =>
+  /** @type {HTMLButtonElement} */ (document.querySelector(`#toolbar [data-command="${name}"]`));
+
+/** Writes the help from the list of keys. */
+export function writeHelp() {
+  const groups = [...new Set(COMMANDS.map((command) => command.group))];
+  const parts = groups.map((group) =>
+    helpSection(
+      group,
+      COMMANDS.filter((one) => one.group === group && one.shown).map((one) => [one.shown, one.text]),
+    ),
+  );
+  byId('helper-body').replaceChildren(helpSection('Pointer', POINTER), ...parts);
+}
+
+/** @param {string} title @param {[string, string][]} rows */
+function helpSection(title, rows) {
+  const section = element('section');
+  const list = element('dl');
+  for (const [keys, text] of rows) {
+    const term = element('dt');
+    term.append(element('kbd', '', keys));
+    list.append(term, element('dd', '', text));
+  }
+  section.append(element('h3', '', title), list);
+  return section;
+}

@@ -1,0 +1,100 @@
+/** What the page makes of a view and of what is done with it. Types alone: nothing here runs. */
+
+import type { Budget, Gesture, Place, Sheet } from './protocol';
+
+/** A view as the page works with it; places are flat: x0, y0, x1, y1, ... */
+export interface View {
+  turn: number;
+  turns: number;
+  n: number;
+  classes: string[];
+  places: Float64Array;
+  observed: Int32Array;
+  predicted: Int32Array;
+  confidence: Float64Array;
+  /** NaN where the point was never handled. */
+  pins: Float64Array;
+  extent: number;
+  budget: Budget;
+  sheet: Sheet;
+  previous: null | { shown: Float64Array; edited: Float64Array; moved: number[] };
+}
+
+/** The edit of one turn in the making. Never changed in place. */
+export interface Edit {
+  view: View;
+  gestures: readonly Gesture[];
+  /** The lists of gestures before and after this one, for undo and redo. */
+  past: readonly (readonly Gesture[])[];
+  future: readonly (readonly Gesture[])[];
+  /** Gestures ever made this turn; those that no longer stand were undone. */
+  made: number;
+  selection: readonly number[];
+  /** Where every point is after the gestures. */
+  places: Float64Array;
+  /** 1 where a gesture took the point up. */
+  handled: Uint8Array;
+  /** Why the last action was not carried out. */
+  refused: string | null;
+}
+
+export type Action =
+  | { type: 'select'; points: readonly number[]; how: 'replace' | 'add' | 'remove' | 'toggle' }
+  | { type: 'drop'; points: readonly number[]; drops: readonly Place[]; at: number }
+  | { type: 'undo' | 'redo' | 'reset' };
+
+export interface Camera {
+  /** Layout units, of the middle of the picture. */
+  x: number;
+  y: number;
+  /** Pixels a layout unit. */
+  scale: number;
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** The scale at which all is seen. */
+  whole: number;
+}
+
+export type Shape =
+  'circle' | 'square' | 'triangle' | 'diamond' | 'wedge' | 'hexagon' | 'star' | 'plus' | 'cross' | 'pentagon';
+
+export type ColourMode = 'observed' | 'predicted' | 'confidence' | 'disagreement';
+
+export interface Category {
+  name: string;
+  colour: string;
+  shape: Shape;
+  count: number;
+  /** The points without a label, in a mode that shows labels. */
+  unlabelled: boolean;
+}
+
+export interface Colouring {
+  categories: Category[];
+  /** The category of each point. */
+  of: Uint16Array;
+}
+
+/** The colours of the data, and of what is drawn about it on the canvas alone. */
+export interface Palette {
+  dark: boolean;
+  classes: readonly string[];
+  grey: string;
+  frame: string;
+  /** About what is selected. */
+  halo: string;
+  /** From the least sure to the surest. */
+  steps: readonly string[];
+  agrees: string;
+  disagrees: string;
+}
+
+/** All colours of the canvas: the palette, and those that it shares with the rest of the page (style/theme.css). */
+export interface Theme extends Palette {
+  ink: string;
+  /** Of the canvas, and outside it. */
+  paper: string;
+  page: string;
+  accent: string;
+}

@@ -1,0 +1,314 @@
+"""Sessions as files: what is read, what is refused in a sentence, and that a replay is the session again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import TINY, condition_of
+from test_main import hill_exp_here
+
+from hill_exp.config import build, compose
+from hill_exp.config.groups import BESIDE_THE_USER
+from hill_exp.live import host, participant
+from hill_exp.live.host import Address
+from hill_exp.live.recorded import as_recorded
+from hill_exp.live.session import Session, Stroke, Turn, read, write
+from hill_exp.person import AtThePage
+from hill_exp.record.condition import Condition
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.record.trace import digest
+from hill_exp.study.job import participate
+from hill_exp.types import Edit, UserError, View
+
+QUICK = [*TINY, "projection=pca", "teacher.weight=2"]
+STROKES = tuple(
+    Stroke(points=points, drops=tuple((0.1 + i / 3, -1.0 / (turn + 3)) for i in points), seconds=1.1, at=2.2)
+    for turn, points in enumerate([(0, 7, 3), (7,), (11, 2)])
+)
+
+
+class Clicker(AtThePage):
+    """A real person, as the harness sees one, with a mind of its own."""
+
+    def __init__(self, stops: bool = False) -> None:
+        self.stops, self.turns = stops, list[Turn]()
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        strokes = () if self.stops else STROKES[view.turn : view.turn + 2]
+        how = "stop" if self.stops else "teach"
+        turn = Turn(turn=view.turn, how=how, gestures=strokes, undone=0, shown=digest(view.positions))
+        self.turns.append(turn)
+        return Edit.of(view.positions, turn.edit)
+
+    def watch(self, view: View) -> None:
+        pass
+
+    def leaves_after(self, turn: int) -> bool:
+        return self.stops
+
+
+def recorded(path: Path, *overrides: str, stops: bool = False) -> tuple[Record, Session]:
+    """What a person did, and its session, which is at `path`."""
+    condition, person = condition_of(*QUICK, "+user=human", *overrides), Clicker(stops)
+    record = participate(condition, 0, 2, lambda *_: None, person)
+    session = Session.begin(condition, 0, 2, {"code": "P3"}).updated(turns=tuple(person.turns), status="done")
+    write(path, session)
+    return record, session
+
+
+def replay_of(path: Path, *overrides: str) -> Condition:
+    return condition_of(*QUICK, "+user=replay", f"user.session={path}", *overrides)
+
+
+def assert_same(one: Record, other: Record) -> None:
+    """To the last bit; what is not a number is that in both."""
+    assert one.trace and other.trace and one.predictions and other.predictions
+    for part, expected, actual in (
+        ("metrics", one.metrics, other.metrics),
+        ("epochs", one.epochs, other.epochs),
+        ("turns", one.turns, other.turns),
+        ("trace", one.trace.arrays(), other.trace.arrays()),
+        ("predictions", one.predictions.arrays(), other.predictions.arrays()),
+    ):
+        assert set(expected) == set(actual)
+        for key in expected:
+            np.testing.assert_array_equal(actual[key], expected[key], err_msg=f"{part}: {key}")
+    assert one.groups == other.groups
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_replay_is_the_session_again(stops: bool, tmp_path: Path) -> None:
+    live, session = recorded(tmp_path / "session.json", stops=stops)
+    again = participate(replay_of(tmp_path / "session.json"), 0, 2, lambda *_: None)
+    assert_same(live, again)
+    assert again.person == {"code": "P3"}
+    assert len(live.turns["turn"]) == (1 if stops else 2)
+    assert again.trace
+    assert session.first_difference(again.trace.shown.tolist()) is None
+    assert session.first_difference(["another", *again.trace.shown[1:].tolist()]) == 0
+
+
+def test_a_session_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "session.json")
+    assert read(tmp_path / "session.json", "session") == session
+    assert "_target_" not in (tmp_path / "session.json").read_text()
+
+
+def test_two_sessions_never_share_an_address(tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "one.json")
+    write(tmp_path / "copy.json", session)
+    moved = session.turns[0].model_copy(update={"gestures": session.turns[0].gestures[:1]})
+    write(tmp_path / "other.json", session.updated(turns=(moved, *session.turns[1:])))
+    one, copy, other = (replay_of(tmp_path / f"{name}.json").content for name in ("one", "copy", "other"))
+    assert one == copy != other
+
+
+def test_people_under_one_condition_share_it() -> None:
+    assert condition_of("+user=human").content == condition_of("+user=human", "participants=20").content
+    assert condition_of("+user=human").content != condition_of("+user=placebo").content
+
+
+# --- files that are refused
+
+
+def _damage(change: Callable[[dict[str, Any]], Any]) -> Callable[[bytes], bytes]:
+    def damaged(content: bytes) -> bytes:
+        entry = json.loads(content)
+        change(entry)
+        return json.dumps(entry).encode()
+
+    return damaged
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (lambda content: content[: len(content) // 2], "damaged (not whole JSON)"),
+        (lambda content: b"\x80\x04" + content, "damaged (not whole JSON)"),
+        (lambda _: b"[" * 100_000, "damaged (not whole JSON)"),
+        (lambda _: b"[1, 2]", "is no session file"),
+        (lambda _: b'{"format": 1}', "is no session file"),
+        (_damage(lambda s: s.update(format=2)), "written in format 2, and this version reads format 1"),
+        (_damage(lambda s: s.pop("seed")), "damaged (seed: needs a value)"),
+        (_damage(lambda s: s.update(mood="good")), "there is no 'mood'"),
+        (_damage(lambda s: s["turns"].pop(0)), "not numbered 0, 1, 2"),
+        (
+            _damage(lambda s: s["turns"][0]["gestures"][0]["points"].__setitem__(0, 60)),
+            "point 60, and the canvas has 60",
+        ),
+        (_damage(lambda s: s["turns"][0]["gestures"][0]["points"].__setitem__(0, 7)), "names a point twice"),
+        (_damage(lambda s: s["turns"][0]["gestures"][0]["drops"][0].__setitem__(0, float("nan"))), "finite number"),
+        (_damage(lambda s: s["turns"][0]["gestures"][0]["drops"].pop()), "3 points has 2 drops"),
+        (_damage(lambda s: s["settings"]["model"].update(_target_="os.system")), "may not name code"),
+        (_damage(lambda s: s["settings"].pop("teacher")), "not complete: teacher is missing"),
+        (_damage(lambda s: s["settings"].update(store={})), "hold store, which is no group"),
+        (
+            _damage(
+                lambda s: s["person"].update(code="../../.."),
+            ),
+            "must be 1 to 32 letters",
+        ),
+        (_damage(lambda s: s.update(participant=10**30)), "participant = 1"),
+        (_damage(lambda s: s.update(seed=2**70)), "seed = 1180591620717411303424: must be less than 4294967296"),
+        (_damage(lambda s: s.update(status="open")), "Finish it with +user=human resume=FILE"),
+    ],
+)
+def test_a_file_that_is_not_right_gets_a_sentence(
+    damage: Callable[[bytes], bytes], sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "session.json"
+    recorded(path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(UserError) as refused:
+        build({"_target_": "hill_exp.live.replay.Replay", "session": str(path)}, "user")
+    assert (
+        sentence in str(refused.value) and str(refused.value).startswith("session") and "\n" not in str(refused.value)
+    )
+
+
+def test_a_file_that_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"session = .*nowhere.json: cannot be read \(No such file"):
+        read(tmp_path / "nowhere.json", "session")
+
+
+# --- the settings come from the file
+
+
+def _merged(session: Session, *overrides: str) -> tuple[dict[str, Any], dict[str, str]]:
+    cfg, choices = compose.composed("+user=oracle", *overrides)
+    return as_recorded(session, cfg, choices, overrides, "session = FILE")
+
+
+def test_the_settings_come_from_the_session(tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "s.json", "teacher=linear", "seed=0")
+    cfg, choices = _merged(session.updated(seed=5))
+    assert choices["teacher"] == "linear" and cfg["seed"] == 5
+    assert cfg["teacher"]["_target_"] == "hill_exp.teacher.linear.Linear" and cfg["teacher"]["weight"] == 2
+    assert cfg["dataset"]["canvas_points"] == 60 and cfg["schedule"]["budget"]["points"] == 12
+    expected = condition_of(*QUICK, "teacher=linear", "+user=human")
+    for group in BESIDE_THE_USER:
+        assert cfg[group] == expected.settings[group]
+
+
+def test_what_the_command_says_may_not_contradict_the_session(tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "s.json")
+    _merged(
+        session, "teacher=contrastive", "teacher.weight=2.0", "dataset.canvas_points=60", "schedule.budget={points:12}"
+    )
+    for override, sentence in [
+        ("teacher=linear", "teacher = linear: session = FILE was recorded under teacher = contrastive"),
+        ("teacher.weight=7", "teacher.weight = 7: session = FILE was recorded under teacher.weight = 2"),
+        ("training.epochs=5", "training.epochs = 5: session = FILE was recorded under training.epochs = 4"),
+        ("schedule.budget={points:5}", "schedule.budget = {'points': 5"),
+    ]:
+        with pytest.raises(UserError) as refused:
+            _merged(session, override)
+        assert sentence in str(refused.value)
+
+
+def test_a_choice_that_is_not_ours_is_refused_by_name(tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "s.json")
+    with pytest.raises(UserError, match=r"session = FILE: model: there is no '../../etc'"):
+        _merged(session.updated(names={**session.names, "model": "../../etc"}))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["+user=replay"], "user=replay: say which session, with session=FILE"),
+        (["+user=replay", "session=s.json"], "session = s.json was recorded on other images (an/other) than these"),
+        (["+user=replay", "session=s.json", "experiment=bias", "seed=0"], "user.attribute"),
+        (["+user=oracle", "session=s.json"], "session: is played back by +user=replay"),
+        (["+user=oracle", "resume=new"], "resume: is for +user=human"),
+        (["+user=human", "resume=nowhere.json"], "resume = nowhere.json: cannot be read"),
+        (["+user=human", "page.port=99999"], "page.port = 99999: must be less than or equal to 65535"),
+        (["+user=human", "page.host=0.0.0.0"], "page.host: must be the one address"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else " ".join(value),
+)
+def test_a_command_that_is_wrong_gets_a_sentence(arguments: list[str], sentence: str, tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "s.json")
+    write(tmp_path / "s.json", session.updated(data="an/other"))
+    done = hill_exp_here(*arguments, cwd=tmp_path)
+    assert done.returncode == 2 and sentence in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "results" / "records").exists()
+
+
+# --- who is led, and which session is gone on with
+
+
+class Led(Exception):
+    """Stands in for the page."""
+
+
+@pytest.fixture
+def next_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Any]:
+    """Gives (session, path) with which a participant would be led now, or None."""
+    condition, store = condition_of(*QUICK, "+user=human"), Store(tmp_path)
+
+    def lead(steps: Any, address: Address) -> None:
+        raise Led(steps[0].session, steps[0].path)
+
+    monkeypatch.setattr(host, "lead", lead)
+
+    def session_and_path(resume: str | Session = "auto") -> Any:
+        try:
+            return participant.lead(
+                condition, store, 0, 2, Address(host="127.0.0.1", port=0, browser=False), resume, ""
+            )
+        except Led as led:
+            return led.args
+
+    return session_and_path
+
+
+def test_participants_come_in_order_and_an_unfinished_session_is_gone_on_with(
+    next_step: Callable[..., Any], tmp_path: Path
+) -> None:
+    condition, store = condition_of(*QUICK, "+user=human"), Store(tmp_path)
+    session, path = next_step()
+    assert session.participant == 0 and path.parent == tmp_path / "sessions" and not session.turns
+    write(path, session.updated(turns=recorded(tmp_path / "other.json")[1].turns[:1]))
+    gone_on, same_path = next_step()
+    assert len(gone_on.turns) == 1 and same_path == path
+    anew, new_path = next_step("new")
+    assert not anew.turns and new_path != path and path.exists()
+    store.write(Record(condition.content, 0, 0, status="done"))
+    assert next_step()[0].participant == 1
+    store.write(Record(condition.content, 0, 1, status="failed"))
+    assert next_step()[0].participant == 1
+    store.write(Record(condition.content, 0, 1, status="done"))
+    assert next_step() is None
+    with pytest.raises(UserError, match="participant 1 is done in this store already"):
+        next_step(session.updated(participant=1))
+
+
+def test_a_session_from_elsewhere_is_gone_on_with_in_this_store(next_step: Callable[..., Any], tmp_path: Path) -> None:
+    _, session = recorded(tmp_path / "elsewhere.json")
+    gone_on, path = next_step(session)
+    assert gone_on.turns == session.turns and path.parent == tmp_path / "sessions"
+
+
+def test_a_damaged_session_is_told_with_the_way_out(next_step: Callable[..., Any]) -> None:
+    _, path = next_step()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"{")
+    with pytest.raises(UserError, match=r"damaged .* Move it away to begin another"):
+        next_step()
+
+
+def test_a_page_is_served_at_one_address_only() -> None:
+    for address, names in [("127.0.0.1", {"127.0.0.1:80", "localhost:80", "[::1]:80"}), ("10.0.0.5", {"10.0.0.5:80"})]:
+        assert Address(host=address, port=80, browser=False).names(80) == names
+    with pytest.raises(ValueError, match="must be the one address"):
+        Address(host="0.0.0.0", port=0, browser=False)
+    taken = Address(host="127.0.0.1", port=0, browser=False).listen()
+    port = taken.getsockname()[1]
+    with taken, pytest.raises(UserError, match=f"page.port = {port}: the page cannot be served there"):
+        Address(host="127.0.0.1", port=port, browser=False).listen()
