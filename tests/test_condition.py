@@ -57,6 +57,12 @@ def test_moving_our_classes_orphans_nothing(user: str, tiny: Callable[..., Condi
     assert (after.id, after.content) == (before.id, before.content)
 
 
+def test_a_choice_that_was_given_another_class_of_ours_has_its_name(tiny: Callable[..., Condition]) -> None:
+    triplet = ["teacher._target_=hill_exp.teacher.triplet.Triplet", "~teacher.temperature", "+teacher.margin=1.0"]
+    assert tiny("+user=oracle", *triplet).names["teacher"] == "Triplet"
+    assert tiny("+user=noisy").names["user"] == "noisy"  # whose class stands in the file that its own builds on
+
+
 def test_another_class_of_ours_is_another_condition(tiny: Callable[..., Condition]) -> None:
     ours = tiny("+user=oracle")
     other = {**ours.resolved["teacher"], "_target_": "hill_exp.teacher.contrastive.Other"}
@@ -75,6 +81,7 @@ def test_editing_a_class_of_ones_own_makes_another_condition(
     columns = first.columns()
     assert columns["teacher._target_"] == "lab_teachers.Mine"
     assert columns["teacher._source_"] != edited.columns()["teacher._source_"]
+    assert first.names["teacher"] == "Mine" and first.label == "digits-mlp-Mine-oracle"  # and not contrastive
     assert "user._target_" not in columns and "teacher._target_" not in tiny("+user=oracle").columns()
 
 
