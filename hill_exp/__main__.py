@@ -13,12 +13,12 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from hill_exp.command import help
 from hill_exp.command.ask import Job, ask, users
-from hill_exp.config.compose import check_overrides, complaint, groups
+from hill_exp.config.compose import check_overrides, complaint
 from hill_exp.config.folder import CONF
 from hill_exp.types import UserError
 
-OmegaConf.register_new_resolver("groups", groups, replace=True)  # of the help, in conf/config.yaml
 LAUNCHERS = ("joblib", "submitit", "ray")  # packages, whose errors tell that a job's process died
 GOES_ON = "Finished participants are in the store; the same command goes on from there."
 
@@ -56,6 +56,9 @@ def main() -> int:
         print(users())
         return 2
     try:
+        if {"--help", "-h"} & {*sys.argv[1:]}:
+            print(help.text([argument for argument in sys.argv[1:] if not argument.startswith("-")]), flush=True)
+            return 0
         check_overrides(sys.argv[1:])
         run()
     except (UserError, HydraException, OmegaConfBaseException) as error:
