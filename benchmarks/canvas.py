@@ -126,8 +126,10 @@ def main() -> None:
             seen = first(traffic, "in", "state", "edit")
             sizes = f"a view {seen['bytes'] / 1e3:.0f} kB, this edit {taught['bytes'] / 1e3:.0f} kB"
             print(f"messages: {sizes}, progress {progress['bytes']} bytes")
-            told, learned = (message["at"] - taught["at"] for message in (handed, progress))
-            print(f"from Teach to the page that says so {told:.0f} ms, to the first epoch's progress {learned:.0f} ms")
+            answered, learned = (message["at"] - taught["at"] for message in (handed, progress))
+            print(
+                f"from Teach to the page that says so {answered:.0f} ms, to the first epoch's progress {learned:.0f} ms"
+            )
 
 
 if __name__ == "__main__":

@@ -20,24 +20,26 @@ def main() -> int:
     parser.add_argument("--store", type=Path, default=Path("results"), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--of", metavar="LABEL", help="dataset-model-teacher-user, where the store holds several")
     parser.add_argument("--write", type=Path, metavar="FILE", help="for example conf/tuned/contrastive.yaml")
-    given = parser.parse_args()
-    found = ranking(Store(given.store))
-    if given.of is not None:
-        found = {label: candidates for label, candidates in found.items() if label == given.of}
-    if not found:
-        raise UserError(f"--store {given.store}: has no finished condition{f' of {given.of}' if given.of else ''}.")
-    for label, candidates in found.items():
+    arguments = parser.parse_args()
+    ranked = ranking(Store(arguments.store))
+    if arguments.of is not None:
+        ranked = {label: candidates for label, candidates in ranked.items() if label == arguments.of}
+    if not ranked:
+        raise UserError(
+            f"--store {arguments.store}: has no finished condition{f' of {arguments.of}' if arguments.of else ''}."
+        )
+    for label, candidates in ranked.items():
         print(f"{label}: {len(candidates)} conditions, {candidates[0].participants} participants each")
         for candidate in candidates[:5]:
             settings = " ".join(f"{key}={value}" for key, value in candidate.settings.items())
             print(f"  {METRIC} {candidate.accuracy:.4f}  {settings}")
-    if given.write is not None:
-        if len(found) > 1:
-            raise UserError(f"--write: say which with --of LABEL. There are: {', '.join(found)}")
-        (candidates,) = found.values()
-        given.write.parent.mkdir(parents=True, exist_ok=True)
-        given.write.write_text(text(candidates[0], candidates, given.store), encoding="utf-8")
-        print(f"Wrote {given.write}")
+    if arguments.write is not None:
+        if len(ranked) > 1:
+            raise UserError(f"--write: say which with --of LABEL. There are: {', '.join(ranked)}")
+        (candidates,) = ranked.values()
+        arguments.write.parent.mkdir(parents=True, exist_ok=True)
+        arguments.write.write_text(text(candidates[0], candidates, arguments.store), encoding="utf-8")
+        print(f"Wrote {arguments.write}")
     return 0
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from analysis.people.estimation import Fitted
 from analysis.people.profile_likelihood import Estimate
+from hill_exp.config.tree import nested
 
 Estimates = Mapping[str, Estimate]  # parameter -> what is known of it, for one person
 Name = TypeVar("Name", str, tuple[str, str])  # a class, or a pair of classes
@@ -50,13 +51,7 @@ def as_yaml(population: Mapping[str, Any], header: Sequence[str]) -> str:
     """The file's text: comments, then data alone."""
     import yaml
 
-    tree: dict[str, Any] = {}
-    for name, value in population.items():
-        *groups, last = name.split(".")
-        node = tree
-        for group in groups:
-            node = node.setdefault(group, {})
-        node[last] = value
+    tree = nested(population)
     text = yaml.safe_dump(tree, sort_keys=False, default_flow_style=None, allow_unicode=True, width=120)
     return "".join(f"# {line}\n" for line in header) + text
 

@@ -30,8 +30,8 @@ def answer(request: Request) -> float:
         print(remark)
     if failed := sum(record.status == "failed" for record in ran.records):
         raise Failed(f"{failed} of {len(ran.records)} participants failed; run the same command to try them again")
-    own = [record for record in ran.records if record.content == request.condition.content]
-    return statistics.fmean(record.metrics["validation_accuracy"] for record in own)
+    records = [record for record in ran.records if record.content == request.condition.content]
+    return statistics.fmean(record.metrics["validation_accuracy"] for record in records)
 
 
 def _keep(request: Request, store: Store) -> None:

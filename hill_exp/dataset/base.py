@@ -107,15 +107,15 @@ def _check(dataset: Dataset, pool: Pool) -> None:
             )
 
     canvas, others, wanted = dataset.canvas_points, dataset.validation_points, dataset.test_points
-    kind, there = piles[0][0], len(piles[0][1])
+    kind, available = piles[0][0], len(piles[0][1])
     if pool.test is None:
         others += wanted or classes
     elif wanted and wanted > (most := int(pool.test.sum())):
         raise UserError(f"dataset.test_points = {wanted}: must be at most {most}, all test images there are")
-    if canvas + others > there:
+    if canvas + others > available:
         rest = "validation and test" if pool.test is None else "validation"
-        room = f"must be at most {there - others}" if there - others >= classes else "ask for fewer of all"
+        room = f"must be at most {available - others}" if available - others >= classes else "ask for fewer of all"
         raise UserError(
-            f"dataset.canvas_points = {canvas}: with {others} for {rest} that is {canvas + others} of {there} {kind}; "
-            f"{room}"
+            f"dataset.canvas_points = {canvas}: with {others} for {rest} that is {canvas + others} of {available} "
+            f"{kind}; {room}"
         )

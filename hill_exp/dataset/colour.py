@@ -51,8 +51,8 @@ def tint(
     if rate is None:
         return images, np.full_like(labels, NO_CLASS)
     colours = min(classes, len(TINTS))
-    own = labels % colours
-    other = (own + rng.integers(1, colours, len(labels))) % colours
+    usual = labels % colours
+    other = (usual + rng.integers(1, colours, len(labels))) % colours
     agrees = rng.permutation(len(labels)) < round(rate * len(labels))
-    groups = np.where(agrees, own, other)
+    groups = np.where(agrees, usual, other)
     return images * TINTS[groups][:, :, None, None], groups

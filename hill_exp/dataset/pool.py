@@ -54,17 +54,17 @@ class Deal:
         quota = np.bincount(free[stratified_order(free, self._rng)[:points]], minlength=len(spare))
         self._left -= quota
         drawn = [list(islice(images, count)) for images, count in zip(self._images, quota, strict=True)]
-        found = np.array([len(images) for images in drawn])
-        for c in np.flatnonzero(found < (1 if points is None else quota)):
+        counts = np.array([len(images) for images in drawn])
+        for c in np.flatnonzero(counts < (1 if points is None else quota)):
             raise UserError(
                 f"{self._pool.where}: class {self._pool.classes[c]!r} lacks readable images "
                 f"({named(self._skipped)}); mend or delete these files, or ask for fewer points"
             )
         if new := self._skipped[known:]:
             log.warning("%s: skipped, no readable image: %s", self._pool.where, named(new))
-        order = self._rng.permutation(found.sum())
+        order = self._rng.permutation(counts.sum())
         pixels = np.stack([image for images in drawn for image in images])[order]
-        labels = np.repeat(np.arange(len(found)), found)[order]
+        labels = np.repeat(np.arange(len(counts)), counts)[order]
         return pixels.transpose(0, 3, 1, 2).astype(np.float32, order="C") / 255, labels
 
     def _readable(self, rows: Ints) -> Iterator[Bytes]:

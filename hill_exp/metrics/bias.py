@@ -67,13 +67,13 @@ def attribute_to_task_amplification(predicted: Ints, truth: Ints, groups: Ints, 
     task_is = {t: canvas.labels == t for t in tasks}
     deltas, correlated = [], []
     for a in attributes:
-        here, seen = groups == a, canvas.groups == a
-        if not here.any():
+        of_group, seen = groups == a, canvas.groups == a
+        if not of_group.any():
             continue
         for t in tasks:
             joint, chance = (seen & task_is[t]).mean(), seen.mean() * task_is[t].mean()
             correlated.append(joint > chance)
-            deltas.append((predicted[here] == t).mean() - (truth[here] == t).mean())
+            deltas.append((predicted[of_group] == t).mean() - (truth[of_group] == t).mean())
     if len(set(correlated)) < 2:
         return float("nan")
     return float(np.where(correlated, deltas, -np.array(deltas)).mean())

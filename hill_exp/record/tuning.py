@@ -46,7 +46,7 @@ def ranking(store: Store) -> dict[str, list[Candidate]]:
     families: dict[str, list[Condition]] = defaultdict(list)
     for condition in store.conditions():
         families[condition.label].append(condition)
-    found = {}
+    ranked = {}
     for label, conditions in families.items():
         scores = {}
         for condition in conditions:
@@ -56,7 +56,7 @@ def ranking(store: Store) -> dict[str, list[Candidate]]:
         values = {condition.id: dict(flatten(condition.settings)) for condition in conditions}
         keys = {key for settings in values.values() for key in settings}
         differ = {key for key in keys if len({repr(settings.get(key)) for settings in values.values()}) > 1}
-        found[label] = sorted(
+        ranked[label] = sorted(
             (
                 Candidate(
                     condition,
@@ -69,7 +69,7 @@ def ranking(store: Store) -> dict[str, list[Candidate]]:
             ),
             key=lambda candidate: (-candidate.accuracy, candidate.condition.id),
         )
-    return {label: candidates for label, candidates in found.items() if candidates}
+    return {label: candidates for label, candidates in ranked.items() if candidates}
 
 
 def text(best: Candidate, compared: Sequence[Candidate], store: Path) -> str:
