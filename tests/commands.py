@@ -9,9 +9,11 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hill_exp import __main__
+from hill_exp.record.record import Record
 from hill_exp.record.store import Store
 
 
@@ -45,3 +47,19 @@ def accuracies(store: Path) -> dict[tuple[str, int], float]:
         for record in kept.records(condition.content)
         if record.status == "done"
     }
+
+
+def assert_same(one: Record, other: Record) -> None:
+    """To the last bit; what is not a number is that in both."""
+    assert one.trace and other.trace and one.predictions and other.predictions
+    for part, expected, actual in (
+        ("metrics", one.metrics, other.metrics),
+        ("epochs", one.epochs, other.epochs),
+        ("turns", one.turns, other.turns),
+        ("trace", one.trace.arrays(), other.trace.arrays()),
+        ("predictions", one.predictions.arrays(), other.predictions.arrays()),
+    ):
+        assert set(expected) == set(actual)
+        for key in expected:
+            np.testing.assert_array_equal(actual[key], expected[key], err_msg=f"{part}: {key}")
+    assert one.groups == other.groups

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import assert_same, hill_exp_here
 from conftest import TINY, condition_of
-from test_main import hill_exp_here
 
 from hill_exp.config import build, compose
 from hill_exp.config.groups import BESIDE_THE_USER
@@ -64,22 +64,6 @@ def recorded(path: Path, *overrides: str, stops: bool = False) -> tuple[Record, 
 
 def replay_of(path: Path, *overrides: str) -> Condition:
     return condition_of(*QUICK, "+user=replay", f"user.session={path}", *overrides)
-
-
-def assert_same(one: Record, other: Record) -> None:
-    """To the last bit; what is not a number is that in both."""
-    assert one.trace and other.trace and one.predictions and other.predictions
-    for part, expected, actual in (
-        ("metrics", one.metrics, other.metrics),
-        ("epochs", one.epochs, other.epochs),
-        ("turns", one.turns, other.turns),
-        ("trace", one.trace.arrays(), other.trace.arrays()),
-        ("predictions", one.predictions.arrays(), other.predictions.arrays()),
-    ):
-        assert set(expected) == set(actual)
-        for key in expected:
-            np.testing.assert_array_equal(actual[key], expected[key], err_msg=f"{part}: {key}")
-    assert one.groups == other.groups
 
 
 @pytest.mark.parametrize("stops", [False, True])

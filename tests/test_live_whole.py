@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import assert_same, hill_exp_here
 from conftest import TINY
-from test_live_session import assert_same
-from test_main import hill_exp_here
 from websockets.sync.client import ClientConnection, connect
 
 from hill_exp.record.record import Record
