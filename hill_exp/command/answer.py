@@ -23,10 +23,10 @@ def answer(request: Request) -> float:
         return math.nan
     store.open_for_writing()
     _keep(request, store)
-    ran = request.seat.take_part(request, store)
+    ran = request.seat.take_part(request.conditions, plan, store)
     if ran.new or not request.in_sweep:  # in a sweep, work found done must cost next to nothing
         tell(request, store)
-    for remark in request.seat.remarks(ran, request, store):
+    for remark in request.seat.remarks(request.condition, plan, store):
         print(remark)
     if failed := sum(record.status == "failed" for record in ran.records):
         raise Failed(f"{failed} of {len(ran.records)} participants failed; run the same command to try them again")

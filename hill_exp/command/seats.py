@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from hill_exp.record.store import Record, Store
+from hill_exp.record.condition import Condition
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
+from hill_exp.study.plan import Plan
 from hill_exp.study.run import Failed, Ran, run
 
 if TYPE_CHECKING:
-    from hill_exp.command.ask import Request
     from hill_exp.live.host import Address
     from hill_exp.live.session import Session
 
 
 class Seat(ABC):
-    """Who sits at the canvas of a request's condition."""
+    """Who sits at the canvas. `conditions`: the one that is asked for, then its controls."""
 
     @abstractmethod
-    def take_part(self, request: Request, store: Store) -> Ran:
-        """Run what is asked for, the condition and its controls, as far as the store has it not."""
+    def take_part(self, conditions: Sequence[Condition], plan: Plan, store: Store) -> Ran:
+        """Run the conditions as far as the store has them not."""
 
-    def remarks(self, ran: Ran, request: Request, store: Store) -> Iterator[str]:
+    def remarks(self, condition: Condition, plan: Plan, store: Store) -> Iterator[str]:
         """What is to be told after the summary, a line each."""
         yield from ()
 
@@ -35,8 +37,8 @@ class Simulated(Seat):
     """Simulated people, or nobody: all participants of the plan."""
 
     @override
-    def take_part(self, request: Request, store: Store) -> Ran:
-        return run(request.conditions, request.plan)
+    def take_part(self, conditions: Sequence[Condition], plan: Plan, store: Store) -> Ran:
+        return run(conditions, plan)
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ class Live(Seat):
     resume: str | Session  # auto, new, or a session
 
     @override
-    def take_part(self, request: Request, store: Store) -> Ran:
+    def take_part(self, conditions: Sequence[Condition], plan: Plan, store: Store) -> Ran:
         from hill_exp.live import participant
         from hill_exp.loop.parts import Parts
         from hill_exp.study import workers
         from hill_exp.study.check import check_data
         from hill_exp.study.provenance import command
 
-        plan, condition = request.plan, request.condition
+        condition = conditions[0]
         store.add_condition(condition)
         parts = Parts.of(condition.resolved)
         workers.context([parts.projection.preload] if parts.projection.preload else [])  # gets ready meanwhile
@@ -62,17 +64,13 @@ class Live(Seat):
         record = participant.lead(condition, store, plan.seed, plan.participants, self.page, self.resume, command())
         if record and record.status == "failed":
             raise Failed(f"The session of participant {record.participant} ended badly: {record.reason}")
-        return run(request.conditions, plan, self._done(request, store))
+        return run(conditions, plan, _done(condition, plan, store))
 
     @override
-    def remarks(self, ran: Ran, request: Request, store: Store) -> Iterator[str]:
-        done, wanted = len(self._done(request, store)), request.plan.participants
-        next_step = "the same command seats the next" if done < wanted else "that is all of them"
-        yield f"{done} of {wanted} participants; {next_step}"
-
-    def _done(self, request: Request, store: Store) -> list[int]:
-        plan, content = request.plan, request.condition.content
-        return [p for p in range(plan.participants) if store.is_done(content, plan.seed, p)]
+    def remarks(self, condition: Condition, plan: Plan, store: Store) -> Iterator[str]:
+        done = len(_done(condition, plan, store))
+        next_step = "the same command seats the next" if done < plan.participants else "that is all of them"
+        yield f"{done} of {plan.participants} participants; {next_step}"
 
 
 @dataclass(frozen=True)
@@ -82,9 +80,9 @@ class Recorded(Seat):
     session: Session
 
     @override
-    def take_part(self, request: Request, store: Store) -> Ran:
-        ran = run(request.conditions, request.plan, [self.session.participant])
-        self._warn_of_differences([r for r in ran.records if r.content == request.condition.content], store)
+    def take_part(self, conditions: Sequence[Condition], plan: Plan, store: Store) -> Ran:
+        ran = run(conditions, plan, [self.session.participant])
+        self._warn_of_differences([r for r in ran.records if r.content == conditions[0].content], store)
         return ran
 
     def _warn_of_differences(self, records: Sequence[Record], store: Store) -> None:
@@ -94,3 +92,7 @@ class Recorded(Seat):
             trace = store.trace(record)
             if trace and (turn := self.session.first_difference(trace.shown.tolist())) is not None:
                 print(f"warning: {playback_warning(turn)}", file=sys.stderr)
+
+
+def _done(condition: Condition, plan: Plan, store: Store) -> list[int]:
+    return [p for p in range(plan.participants) if store.is_done(condition.content, plan.seed, p)]
