@@ -8,6 +8,7 @@ from typing import Any
 
 from hill_exp.live.session import Session, read
 from hill_exp.live.training import TrainingStep
+from hill_exp.record.store import Store
 from hill_exp.study.console import out
 from hill_exp.study.job import Job
 from hill_exp.types import UserError
@@ -42,7 +43,7 @@ class Sessions:
     """The folder of sessions in a store."""
 
     def __init__(self, store: Path) -> None:
-        self.folder = store / "sessions"
+        self.folder = Store(store).sessions
 
     def last(self, job: Job) -> tuple[Path, Session] | tuple[None, None]:
         """The job's session that was written last; (None, None) if there is none. UserError for one that is damaged."""

@@ -14,6 +14,7 @@ from hill_exp.live.counterbalance import order
 from hill_exp.live.session import CODE
 from hill_exp.live.study_file import PeopleStudy
 from hill_exp.record.files import write_whole
+from hill_exp.record.store import Store
 from hill_exp.study.plan import Number
 from hill_exp.types import UserError
 
@@ -39,7 +40,7 @@ class Sittings:
     """The folder of sittings in a store."""
 
     def __init__(self, store: Path) -> None:
-        self.folder = store / "people"
+        self.folder = Store(store).people
 
     def all(self) -> Iterator[Sitting]:
         """Every sitting, by code. UserError for a file that is none."""
