@@ -147,9 +147,8 @@ def main() -> int:
     parser.add_argument("--strategy", choices=COMPARED, default="pile", help="that they follow; default: %(default)s")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="population file to write (YAML)")
     options = parser.parse_args()
-    if not (options.store / "conditions").is_dir():
-        raise UserError(f"--store {options.store}: there is no store. Name the folder that store=DIR wrote.")
     store = Store(options.store)
+    store.check_exists()
     chosen = conditions(store, options.condition)
     courses = people(store, chosen)
     fitted = {who: fit(of_person, options.strategy) for who, of_person in courses.items()}
