@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -42,6 +43,12 @@ def _sentence(error: BaseException) -> str:
     return str(error) if isinstance(error, UserError) else complaint(error)
 
 
+def _raised_by(error: BaseException) -> str:
+    """The package whose code raised the error."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return str(frames[-1].f_globals.get("__name__", "")).partition(".")[0] if frames else ""
+
+
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
     from hill_exp.study.provenance import keep_command
@@ -75,7 +82,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except Exception as error:
-        if not HydraConfig.initialized():  # it is the command line that Hydra could not make sense of
+        if _raised_by(error) == "hydra":  # which could not make sense of the command line
             print(_sentence(error), file=sys.stderr)
             return 2
         if type(error).__module__.partition(".")[0] not in LAUNCHERS:
