@@ -110,6 +110,6 @@ def complaint(error: BaseException) -> str:
     if missing := re.search(r"full_key: (\S+)", f"{error}\n{error.__cause__}"):
         where, _, key = missing[1].rpartition(".")
         allowed = keys(where)
-        if key not in allowed:
+        if allowed and key not in allowed:
             return unknown(key, allowed, where or "the configuration")
     return str(error).strip()
