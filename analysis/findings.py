@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the tests say of a hypothesis, in the main settings (in all, if teachers or doses are compared, or if the
+    """What the tests say of a hypothesis, in the main settings (in all, if choices or doses are compared, or if the
     main ones have none). Frames are rows of hypotheses.csv."""
 
     hypothesis: Hypothesis
@@ -69,7 +69,7 @@ def answer(hypothesis: Hypothesis, results: Results) -> Answer:
     tests = results.tests[results.tests["hypothesis"] == hypothesis.name]
     main = {condition for m in results.main for condition in m.arms.values()}
     near = tests["condition"].isin(main) | (tests["dataset"] == ALL)
-    if hypothesis.dose or hypothesis.over_teacher or not (near & (tests["n"] > 0)).any():
+    if hypothesis.dose or hypothesis.choice or not (near & (tests["n"] > 0)).any():
         near |= True
     comparisons = compared(tests[near])
     return Answer(

@@ -27,7 +27,7 @@ class Note(Enum):
     WITHOUT_VALUE = "{n} records without a value left out"
     WEAKEST_PART = "numbers of the weakest part, {contrast}"
     NO_CONTROL = "{control} is not in the store"
-    NO_CONTROL_UNDER_BOTH = "{control} is not in the store under both teachers"
+    NO_CONTROL_UNDER_BOTH = "{control} is not in the store under both {group}s"
     NOT_MEASURED = "nothing to test it on: it was not measured where the others were"
     NO_SWEEP = "nothing to test it on: the store has no sweep of {dose}"
     NO_PAIR = "nothing to test it on: the store has no pair of {treatment} with {control}"

@@ -16,6 +16,7 @@ from analysis.figures.style import RC, minus, short_setting, user_order
 from analysis.findings import ENOUGH, Answer, Finding, Gain, Limits, Line, answer, gains, limits, means
 from analysis.hypotheses import ALL, Kind
 from analysis.metrics import decimal, describe, number
+from analysis.moderation import MODERATOR, Moderation, moderations
 from analysis.results import Main, Results
 from analysis.tables import CHOICES, setting_columns
 
@@ -56,6 +57,7 @@ def render(results: Results, figures: Path, skipped: Mapping[str, str], command:
         settings=_common_settings(results.tables.participants),
         summaries=[_summary(main, results) for main in results.main],
         across=[_gain(gain) for gain in gains(results)],
+        moderations=[_moderation(moderation) for moderation in moderations(results)],
         figures=[
             {"name": name, "caption": FIGURES[name].caption, "width": _width(png := path.read_bytes())}
             | {"png": base64.b64encode(png).decode()}
@@ -210,6 +212,17 @@ def _half(metric: str, at: Interval) -> str:
 def _gain(gain: Gain) -> dict[str, Any]:
     iqm = _bracketed("test_accuracy", *gain.iqm)
     return {"user": gain.user, "iqm": iqm, "ahead": f"{gain.ahead:.2f}", "datasets": gain.datasets, "n": gain.pairs}
+
+
+def _moderation(moderation: Moderation) -> str:
+    """In a sentence, over a tenth of the moderator's range."""
+    slope = moderation.slope
+    tenth = _bracketed("test_accuracy", *(value / 10 for value in (slope.mean, slope.low, slope.high)))
+    return (
+        f"{moderation.user}, on {moderation.dataset}: pictures whose {MODERATOR} is higher by 0.1 go with a gain that "
+        f"differs by {tenth} ({_count(slope.n, 'pair')} of {_count(moderation.participants, 'participant')}; "
+        f"{', '.join(moderation.projections)})."
+    )
 
 
 # --- what could not be said, and where it all comes from -------------------------------------------------------------

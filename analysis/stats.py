@@ -286,6 +286,20 @@ def pooled_test(parts: Sequence[NDArray[Any]], claim: Claim, alpha: float) -> Re
     return _wald(result, estimate, error, df, claim, alpha)
 
 
+def clustered_slope(x: pd.Series, y: pd.Series, cluster: pd.Series) -> Interval:
+    """Least-squares slope of y over x, each (n,), with a 95% t-interval that allows values of one cluster (n,) to
+    depend on each other: the sandwich of Liang & Zeger 1986 with statsmodels' correction for few clusters, and
+    (clusters - 1) degrees of freedom. n: of the values. x must vary."""
+    from statsmodels.regression.linear_model import OLS
+
+    design = np.column_stack([np.ones(len(x)), x.to_numpy(dtype=float)])
+    fit = OLS(y.to_numpy(dtype=float), design).fit(
+        cov_type="cluster", cov_kwds={"groups": cluster.to_numpy()}, use_t=True
+    )
+    low, high = fit.conf_int()[1]
+    return Interval(float(fit.params[1]), float(low), float(high), len(x))
+
+
 def interquartile(
     strata: Sequence[NDArray[Any]], rng: np.random.Generator, confidence: float = 0.95, resamples: int = 2000
 ) -> tuple[float, float, float]:

@@ -98,7 +98,7 @@ def participants(store: Store, conditions: Collection[Condition] | None = None) 
 def setting_columns(table: pd.DataFrame, without: Collection[str] = ()) -> list[str]:
     """Columns that say what was asked for, those of the groups `without` left out. Where a folder of images lies is
     no part of it."""
-    kept = {*SETTINGS, "data", "device"} - set(without)
+    kept = {*SETTINGS, "data", "device"} - set(without) - ({"data"} if "dataset" in without else set())
     return [c for c in table.columns if c.split(".")[0] in kept and c != "dataset.root"]
 
 

@@ -18,7 +18,7 @@ WITHOUT_EDITS = ("none", "custom", "crowd", "human", "replay")  # nobody; yours;
 
 
 def main() -> None:
-    shown = view(500, budget=Budget(points=60))
+    shown = view(500, budget=Budget(seconds=360))
     times = {}
     for name in compose.choices("user"):
         if name in WITHOUT_EDITS:

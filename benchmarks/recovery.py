@@ -49,7 +49,7 @@ def draw(rng: np.random.Generator) -> dict[str, Any]:
 
 def recover(people: int, turns: int, alone: bool) -> tuple[Pairs, Counter[str]]:
     """(truths and estimates, how often a class was called neglected, and a pair conflated)."""
-    oracle = compose.settings("user", "oracle", "user")
+    oracle = compose.settings("user", "blind_oracle", "user")
     pairs: Pairs = {}
     counts = Counter[str]()
     for number in range(people):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +117,8 @@ class View:
     turn: int  # from 0
     turns: int  # how many there may be
     budget: Budget
+    followed: tuple[int, int] | None = None  # of the M points moved in the last turn, N have followed: (N, M)
+    response: float | None = None  # embedding response to the edit of the last turn (hill_exp.metrics.response)
 
     def __post_init__(self) -> None:
         n = len(self.positions)
@@ -159,12 +162,23 @@ class Edit:
     positions: Floats  # (N, 2) after the last gesture
     handled: Bools  # (N,) picked up, even if put back where it was
     moved: Bools  # (N,) ended elsewhere
+    looked: Bools  # (N,) attended to: what is handled, and that whose thumbnail was looked at and that was left
     gestures: tuple[Gesture, ...]  # in order
     distance: float = field(default=0.0)  # dragged, summed over points and gestures, layout units
+    looking: float = field(default=0.0)  # s at thumbnails, beside the gestures
+
+    def __post_init__(self) -> None:
+        n = len(self.positions)
+        _shape("positions", self.positions, (n, 2))
+        for name in ("handled", "moved", "looked"):
+            _shape(name, getattr(self, name), (n,))
 
     @classmethod
-    def of(cls, positions: Floats, gestures: Sequence[Gesture]) -> Edit:
-        """Carry out `gestures` in order on `positions` (N, 2)."""
+    def of(
+        cls, positions: Floats, gestures: Sequence[Gesture], looked: Bools | None = None, looking: float = 0.0
+    ) -> Edit:
+        """Carry out `gestures` in order on `positions` (N, 2). `looked` (N,): see the field; None: what is handled
+        alone. A point that is handled counts as looked at, whatever `looked` says."""
         after = np.array(positions, dtype=float)
         handled = np.zeros(len(after), dtype=bool)
         distance = 0.0
@@ -180,11 +194,13 @@ class Edit:
         for moved, drops in steps:
             distance += float(np.linalg.norm(drops - after[moved], axis=1).sum())
             after[moved] = drops
-        return cls(after, handled, (after != positions).any(axis=1), tuple(gestures), distance)
+        seen = handled if looked is None else handled | looked
+        return cls(after, handled, (after != positions).any(axis=1), seen, tuple(gestures), distance, looking)
 
     @property
     def seconds(self) -> float:
-        return sum(g.seconds for g in self.gestures)
+        """How long the turn took the person: looking, and the gestures."""
+        return self.looking + sum(g.seconds for g in self.gestures)
 
     def pinned(self, pins: Floats) -> Floats:
         """(N, 2) where each point was last dropped: here, if it was handled now, and else as `pins` (N, 2) say."""
@@ -200,36 +216,79 @@ class Layout:
 
     positions (N, 2) in layout units. `basis` (2, d), of a linear projection only: positions differ by dz @ basis.T
     where latents differ by dz. `embed`, of a parametric one only: latents (n, d) -> positions (n, 2), differentiable.
+    `permutation` (N,), of a scrambled one only: the point in whose place each lies.
     """
 
     positions: Floats
     basis: Floats | None = None
     embed: Callable[[torch.Tensor], torch.Tensor] | None = None
+    permutation: Ints | None = None
 
     def __post_init__(self) -> None:
         _shape("positions", self.positions, (len(self.positions), 2))
         if not np.isfinite(self.positions).all():
             raise ValueError("a layout has positions that are not finite")
+        if self.permutation is not None:
+            _shape("permutation", self.permutation, self.positions.shape[:1])
+
+
+@dataclass(frozen=True)
+class EditedLayout:
+    """A layout as it was shown, positions (N, 2) in layout units, and what the person did to it."""
+
+    shown: Floats
+    edit: Edit
+
+    def __post_init__(self) -> None:
+        _shape("shown", self.shown, self.edit.positions.shape)
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a teacher works from: the layout shown, and the layout as the person wants it.
+    """What a teacher works from: the layout shown last, the edits that are in memory, the oldest first, each on the
+    layout that it was made on, and observed (N,), the observed labels or NO_CLASS.
 
-    edited (N, 2): `layout.positions` with every edit still in memory applied. held (N,): the points under an edit,
-    those that were put back where they were included. observed (N,): observed labels or NO_CLASS.
+    A point has one place for each edit, but what was dropped beside what can be read only where it was done: layouts
+    change from turn to turn, and who was left in place then may lie elsewhere now.
     """
 
     layout: Layout
-    edited: Floats
-    held: Bools
+    edits: tuple[EditedLayout, ...]
     observed: Ints
 
     def __post_init__(self) -> None:
         n = len(self.layout.positions)
-        _shape("edited", self.edited, (n, 2))
-        _shape("held", self.held, (n,))
         _shape("observed", self.observed, (n,))
+        for number, edited in enumerate(self.edits):
+            _shape(f"edits[{number}].shown", edited.shown, (n, 2))
+
+    @classmethod
+    def of(cls, layout: Layout, edited: Floats, held: Bools, observed: Ints, looked: Bools | None = None) -> Lesson:
+        """The lesson of one edit on `layout` that handled `held` (N,) and left the points at `edited` (N, 2)."""
+        moved = (edited != layout.positions).any(axis=1)
+        edit = Edit(edited, held, moved, held if looked is None else held | looked, ())
+        return cls(layout, (EditedLayout(layout.positions, edit),), observed)
+
+    @cached_property
+    def last(self) -> Ints:
+        """(N,) the edit in which each point was last attended to, as an index of `edits`; -1: none."""
+        last = np.full(len(self.observed), -1, dtype=np.int64)
+        for number, edited in enumerate(self.edits):
+            last[edited.edit.looked] = number
+        return last
+
+    @cached_property
+    def held(self) -> Bools:
+        """(N,) the points whose place is the person's statement: dropped there, put back, or looked at and left."""
+        return self.last >= 0
+
+    @cached_property
+    def edited(self) -> Floats:
+        """(N, 2) the layout shown last, with every statement in memory applied to it."""
+        places = np.array(self.layout.positions, dtype=float)
+        for edited in self.edits:
+            places = np.where(edited.edit.looked[:, None], edited.edit.positions, places)
+        return places
 
 
 @dataclass(frozen=True)

@@ -113,11 +113,11 @@ class Attraction:
     strength: float
 
     def shift(self, sites: Floats) -> Floats:
-        """(C, 2) the sites (C, 2) as this person sees them; a class drawn to one that has no site stays."""
+        """(..., C, 2) the sites (..., C, 2) as this person sees them; a class drawn to one that has no site stays."""
         shifted = sites.copy()
         for one, other in self.pairs:
-            if np.isfinite(sites[other]).all():
-                shifted[one] += self.strength * (sites[other] - sites[one])
+            shift = self.strength * (sites[..., other, :] - sites[..., one, :])
+            shifted[..., one, :] += np.where(np.isfinite(shift), shift, 0.0)
         return shifted
 
     def unshift(self, pins: Floats, piled: Ints, n_classes: int) -> Floats:

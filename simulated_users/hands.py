@@ -1,6 +1,8 @@
-"""How a person carries points: the tool, the time that it takes, and a hand that does not land quite where it aims."""
+"""How a person looks at points and carries them: the tool, the time that it takes, and a hand that lands beside."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 from pydantic import Field, FiniteFloat
@@ -16,7 +18,7 @@ class Tools(Choice):
     """
 
     lasso: FiniteFloat = Field(ge=0)  # layout units, how far one lasso reaches; 0: points are dragged one by one
-    look: FiniteFloat = Field(ge=0)  # s a point, to see what a thumbnail is
+    look: FiniteFloat = Field(ge=0)  # s a thumbnail, to see what it is
     start: FiniteFloat = Field(ge=0)  # s a drag
     per_bit: FiniteFloat = Field(ge=0)  # s a bit of difficulty
     width: FiniteFloat = Field(gt=0)  # layout units, of what is aimed at
@@ -37,24 +39,58 @@ class Tools(Choice):
         leads = [np.full_like(group, group[0]) for group in groups]
         return np.concatenate([chosen[:0], *groups]), np.concatenate([chosen[:0], *leads])
 
-    def carry(self, view: View, points: Ints, lead: Ints, drops: Floats, length: Floats) -> Edit:
-        """The edit that drops `points` (k,) at `drops` (k, 2), as far as the budget goes.
+    def drag(self, length: float) -> float:
+        """s of a drag of this length, in layout units, with the lasso that comes before it."""
+        return float(self.start + self.per_bit * np.log2(length / self.width + 1) + self.loop * (self.lasso > 0))
+
+
+class Hands:
+    """One turn's work at a view: what was looked at and carried so far, and what the budget has left for more."""
+
+    def __init__(self, tools: Tools, view: View) -> None:
+        self._tools, self._positions = tools, view.positions
+        self.points, self.gestures = view.budget.points, view.budget.gestures  # left; None: no limit
+        self._seconds = np.inf if view.budget.seconds is None else view.budget.seconds  # left
+        self._done: list[Gesture] = []
+        self.looked = np.zeros(len(view), dtype=bool)  # (N,)
+        self.handled = np.zeros(len(view), dtype=bool)  # (N,)
+
+    def look(self, region: Ints) -> bool:
+        """Look at the thumbnails of these points, in their order, as far as there is time to look at each and to drag
+        it over the radius of the layout. False if nothing more can be looked at, or done."""
+        if self.points == 0 or self.gestures == 0:
+            return False
+        each = self._tools.look + self._tools.drag(1.0)
+        in_time = each * np.arange(1, len(region) + 1) <= self._seconds
+        self._see(region[in_time])
+        return bool(in_time.any()) or not len(region)
+
+    def carry(self, points: Ints, lead: Ints, drops: Floats, length: Floats) -> None:
+        """Drop `points` (k,) at `drops` (k, 2), as far as the budget goes. Each is looked at first, if it was not.
 
         Points with the same `lead` (k,), which follow each other, share a gesture; `length` (k,) is that of its drag.
         """
         ends = np.flatnonzero(np.diff(lead, prepend=-1, append=-1))
-        first, last = ends[:-1], ends[1:]
-        seconds = self.look * (last - first) + self.start + self.per_bit * np.log2(length[first] / self.width + 1)
-        seconds += self.loop * (self.lasso > 0)
-        left = np.inf if view.budget.seconds is None else view.budget.seconds
-        gestures: list[Gesture] = []
-        for a, b, time in zip(first, last, seconds.tolist(), strict=True):
-            if len(gestures) == view.budget.gestures:
+        for a, b in pairwise(ends.tolist()):
+            if self.gestures == 0:
                 break
-            if time <= left:  # what takes too long is left, for what can still be done
-                gestures.append(Gesture(points[a:b], drops[a:b], time))
-                left -= time
-        return Edit.of(view.positions, gestures)
+            unseen = points[a:b][~self.looked[points[a:b]]]
+            seconds = self._tools.drag(length[a])
+            if self._tools.look * len(unseen) + seconds <= self._seconds:  # what takes too long is left, for what fits
+                self._see(unseen)
+                self._seconds -= seconds
+                self._done.append(Gesture(points[a:b], drops[a:b], seconds))
+                self.handled[points[a:b]] = True
+                self.points = None if self.points is None else self.points - (b - a)
+                self.gestures = None if self.gestures is None else self.gestures - 1
+
+    def _see(self, points: Ints) -> None:
+        self.looked[points] = True
+        self._seconds -= self._tools.look * len(points)
+
+    def edit(self) -> Edit:
+        """The turn's edit."""
+        return Edit.of(self._positions, self._done, self.looked, self._tools.look * int(self.looked.sum()))
 
 
 class Motor(Choice):

@@ -8,6 +8,7 @@ whatever the parameters.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -28,11 +29,12 @@ from simulated_users.biases import (
     by_attribute,
     class_number,
 )
-from simulated_users.hands import Motor, Tools
+from simulated_users.gaze import Gaze
+from simulated_users.hands import Hands, Motor, Tools
 from simulated_users.knowledge import Knowledge
 from simulated_users.piles import Piles
 from simulated_users.rational_choice import order, standardised
-from simulated_users.strategies import STRATEGIES, Scene
+from simulated_users.strategies import STRATEGIES, Picture, Scene
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weights = dict[str, float]  # strategy -> weight
@@ -59,11 +61,13 @@ class Luck(NamedTuple):
     slip: Floats  # (N,) uniform: whether a gesture slips
     astray: Floats  # (N,) uniform: and to which wrong class
     tremor: Floats  # (N, 2) standard normal: where the hand lands
+    glance: Floats  # (N,) Gumbel: which region is looked at next
 
     @classmethod
     def draw(cls, n: int, rng: np.random.Generator) -> Luck:
         """For a view of n points."""
-        return cls(rng.random(n), rng.gumbel(size=n), rng.random(n), rng.random(n), rng.standard_normal((n, 2)))
+        strategy, taste, slip, astray = rng.random(n), rng.gumbel(size=n), rng.random(n), rng.random(n)
+        return cls(strategy, taste, slip, astray, rng.standard_normal((n, 2)), rng.gumbel(size=n))
 
 
 class ByNumber(NamedTuple):
@@ -82,10 +86,11 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
     """
 
     knowledge: Knowledge
+    gaze: Gaze
     strategy: Weights  # or the name of one
     strategy_late: Weights | None  # toward the last turn its share of the gestures grows from 0 to 1; None: the same
     class_map: dict[ClassName, Place] | None  # of strategy arrange: where each class belongs
-    rationality: float = Field(ge=0)  # beta of the choice of points; 0: at random; infinity: the best first
+    rationality: float = Field(ge=0)  # beta of the choice of regions and points; 0: at random; infinity: the best first
     piles: Piles
     tools: Tools
     motor: Motor
@@ -146,38 +151,56 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
         return self.knowledge.recognise(truth, n_classes, rng)
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
-        """What this person does in one turn. Pure: the same view and rng give the same edit."""
-        luck = Luck.draw(len(view), rng)
-        by_number = self.on(view.classes)
+        """What this person does in one turn: it looks at a region of the picture, does there what it tries to do, by
+        all that it has seen so far, and goes on to the next, until the budget is spent. It sees the picture as it was
+        when the turn began. Pure: the same view and rng give the same edit."""
+        luck, hands, by_number = Luck.draw(len(view), rng), Hands(self.tools, view), self.on(view.classes)
+        picture, shares = Picture(view, self.gaze.neighbours), self._shares(view)
+        remembered = np.isfinite(view.pins[:, 0]) | self.gaze.knows_all
+        appeal = self._appeal(picture, shares)
+        for region in self.gaze.regions(view.positions, appeal, remembered, self.rationality, luck.glance):
+            if not hands.look(region):
+                break
+            seen = _known_alone(view, remembered | hands.looked)
+            belief = self._belief(seen, by_number.conflation)
+            scene = Scene(seen, belief, picture, self.piles, by_number.stereotype, by_number.class_map)
+            self._act(scene, shares, by_number, luck, hands)
+        return hands.edit()
+
+    def _act(self, scene: Scene, shares: Weights, by_number: ByNumber, luck: Luck, hands: Hands) -> None:
+        """Carry what is worth it to where it belongs, of the points that it has looked at."""
+        view, belief, every = scene.view, scene.belief, np.arange(len(scene.view))
 
         # what it tries
-        belief = self._belief(view, by_number.conflation)
-        scene = Scene(view, belief, self.piles, by_number.stereotype, by_number.class_map)
-        shares = self._shares(view)
-        plans = [STRATEGIES[name](scene) for name in shares]
+        plans = [STRATEGIES[name].plan(scene) for name in shares]
         follows = np.searchsorted(np.cumsum([*shares.values()])[:-1], luck.strategy, side="right")  # (N,) which plan
-        sites = np.stack([by_number.stereotype.shift(plan.sites) for plan in plans])  # (plans, C, 2)
+        plans = [plan._replace(sites=by_number.stereotype.shift(plan.sites)) for plan in plans]
 
         # which points it takes up, and with which others
-        free = self._willing(view, belief, by_number.neglect) & np.isfinite(sites[follows, belief]).all(1)
-        worth = np.stack([standardised(plan.worth, free) for plan in plans])[follows, np.arange(len(view))]
-        chosen = order(worth, free, self.rationality, luck.taste)[: view.budget.points]
-        points, lead = self.tools.gather(view.positions, belief, chosen, view.budget.gestures)
+        placed = np.stack([plan.reach(belief) for plan in plans])[follows, every]
+        free = self._willing(view, belief, by_number.neglect) & placed & ~hands.handled
+        worth = np.stack([standardised(plan.worth, free) for plan in plans])[follows, every]
+        chosen = order(worth, free, self.rationality, luck.taste)[: hands.points]
+        points, lead = self.tools.gather(view.positions, belief, chosen, hands.gestures)
 
         # where it thinks that they belong
-        meant, plan = belief[lead], follows[lead]
-        target = self._target(meant, scene.present & np.isfinite(sites).all((0, 2)), view.turn, luck, lead)
-        start = view.positions[points]
-        keep = np.array([plan.keep for plan in plans])[plan, None]
-        shape = keep * (start - scene.centre[meant]) + (1 - keep) * self.piles.disc(len(view))[points]
-        aim = sites[plan, target] + shape
+        sites = np.stack([plan.sites[lead] for plan in plans])[follows[lead], np.arange(len(lead))]  # (k, C, 2)
+        target = self._target(belief[lead], scene.present & np.isfinite(sites).all(2), view.turn, luck, lead)
+        offset = np.stack([plan.offset[points] for plan in plans])[follows[lead], np.arange(len(lead))]
+        aim = sites[np.arange(len(lead)), target] + offset
 
         # where they end up
+        start = view.positions[points]
         aim = (1 - self.anchoring) * aim + self.anchoring * start
         length = np.linalg.norm(_mean_by(lead, aim - start), axis=1)
         spread = self.motor.spread(length) * (1 + self.fatigue.at(view.turn))
-        drops = aim + spread[:, None] * luck.tremor[lead]
-        return self.tools.carry(view, points, lead, drops, length)
+        hands.carry(points, lead, aim + spread[:, None] * luck.tremor[lead], length)
+
+    def _appeal(self, picture: Picture, shares: Weights) -> Floats:
+        """(N,) of looking at each place of the picture: that of the strategies, each for its share."""
+        everywhere = np.ones(len(picture.view), dtype=bool)
+        appeals = (share * standardised(STRATEGIES[name].appeal(picture), everywhere) for name, share in shares.items())
+        return np.sum([*appeals], axis=0)
 
     def _belief(self, view: View, conflation: Merging) -> Ints:
         """(N,) the class that this person holds each point to belong to, or NO_CLASS."""
@@ -192,10 +215,10 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
     def _target(self, meant: Ints, sited: Bools, turn: int, luck: Luck, lead: Ints) -> Ints:
         """(k,) the class to whose place each point is carried: that which is meant (k,), or by a slip another.
 
-        sited (C,): classes that have a place and points; lead (k,): the point whose luck each shares.
+        sited (k, C): classes that have a place for it, and points; lead (k,): the point whose luck each shares.
         """
         slipped = luck.slip[lead] < self.slips + (1 - self.slips) * self.fatigue.at(turn)
-        return np.where(slipped, _another(meant, np.flatnonzero(sited), luck.astray[lead]), meant)
+        return np.where(slipped, _another(meant, sited, luck.astray[lead]), meant)
 
     def _shares(self, view: View) -> Weights:
         """Strategy -> its share of this turn's gestures, in a fixed order."""
@@ -207,12 +230,18 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
         return {name: share for name, share in shares.items() if share > 0}
 
 
-def _another(meant: Ints, others: Ints, uniform: Floats) -> Ints:
-    """(k,) a class of `others` that is not the one `meant` (k,), by chance; that where there is none."""
-    if len(others) < 2:
-        return meant
-    pick = (uniform * (len(others) - 1)).astype(np.int64)
-    return others[pick + (pick >= np.searchsorted(others, meant))]
+def _known_alone(view: View, known: Bools) -> View:
+    """The view without what the other images show: neither their classes nor their colours."""
+    recognised, attribute = (np.where(known, shown, NO_CLASS) for shown in (view.recognised, view.attribute))
+    return replace(view, recognised=recognised, attribute=attribute)
+
+
+def _another(meant: Ints, allowed: Bools, uniform: Floats) -> Ints:
+    """(k,) a class of those `allowed` (k, C) that is not the one `meant` (k,), by chance; that where there is none."""
+    others = allowed & (np.arange(allowed.shape[1]) != meant[:, None])
+    count = others.sum(1)
+    pick = (uniform * count).astype(np.int64)  # from 0
+    return np.where(count > 0, (others.cumsum(1) > pick[:, None]).argmax(1), meant)
 
 
 def _mean_by(lead: Ints, vectors: Floats) -> Floats:

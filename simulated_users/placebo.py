@@ -8,7 +8,7 @@ from typing_extensions import override
 from hill_exp.config import Choice
 from hill_exp.person import Person
 from hill_exp.types import Edit, View
-from simulated_users.hands import Tools
+from simulated_users.hands import Hands, Tools
 
 
 class Placebo(Choice, Person):
@@ -19,7 +19,8 @@ class Placebo(Choice, Person):
     @override
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """Handles points by chance, within the budget; none moves."""
-        n = len(view)
+        n, hands = len(view), Hands(self.tools, view)
         chosen = rng.permutation(n)[: view.budget.points]
         points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)
-        return self.tools.carry(view, points, lead, view.positions[points], np.zeros(len(points)))
+        hands.carry(points, lead, view.positions[points], np.zeros(len(points)))
+        return hands.edit()

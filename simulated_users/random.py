@@ -8,7 +8,7 @@ from typing_extensions import override
 from hill_exp.config import Choice
 from hill_exp.person import Person
 from hill_exp.types import Edit, View
-from simulated_users.hands import Tools
+from simulated_users.hands import Hands, Tools
 
 
 class Random(Choice, Person):
@@ -19,9 +19,10 @@ class Random(Choice, Person):
     @override
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """Handles points by chance, within the budget; each is dropped anywhere within the range of the layout."""
-        n = len(view)
+        n, hands = len(view), Hands(self.tools, view)
         chosen = rng.permutation(n)[: view.budget.points]
         points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)
         drag = rng.uniform(view.positions.min(0), view.positions.max(0), (n, 2)) - view.positions
         drops = view.positions[points] + drag[lead]
-        return self.tools.carry(view, points, lead, drops, np.linalg.norm(drag[lead], axis=1))
+        hands.carry(points, lead, drops, np.linalg.norm(drag[lead], axis=1))
+        return hands.edit()

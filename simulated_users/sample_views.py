@@ -10,14 +10,15 @@ import numpy as np
 from hill_exp.types import NO_CLASS, Budget, View
 
 
-def view(n: int = 60, *, turn: int = 0, budget: Budget | None = None, seed: int = 0) -> View:
-    """A view of n points of ten classes in clouds that overlap: a third of them labelled, some wrongly predicted,
-    some coloured, and from turn 1 on some handled before. Its arrays cannot be written to."""
+def view(n: int = 60, *, turn: int = 0, budget: Budget | None = None, seed: int = 0, spread: float = 0.5) -> View:
+    """A view of n points of ten classes in clouds on a circle of radius 1, which overlap at the usual `spread` (their
+    standard deviation): a third of them labelled, some wrongly predicted, some coloured, and from turn 1 on some
+    handled before. Its arrays cannot be written to."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 10, n)
     circle = np.exp(2j * np.pi * truth / 10)
     shown = View(
-        positions=np.stack([circle.real, circle.imag], axis=1) + rng.normal(0, 0.5, (n, 2)),
+        positions=np.stack([circle.real, circle.imag], axis=1) + rng.normal(0, spread, (n, 2)),
         observed=np.where(rng.random(n) < 1 / 3, truth, NO_CLASS),
         predicted=np.where(rng.random(n) < 0.7, truth, rng.integers(0, 10, n)),
         confidence=rng.uniform(0.1, 1, n),

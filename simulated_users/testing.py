@@ -121,7 +121,8 @@ def moves_only_what_it_says(make: Make) -> None:
     """Carrying out the gestures gives the edit: nothing else moved, and nothing that is said to have moved did not."""
     for name, shown in odd_views().items():
         edit = make().edit(shown, np.random.default_rng(1))
-        _same(edit, Edit.of(shown.positions, edit.gestures), f"{name}: the edit is not what its gestures do")
+        carried_out = Edit.of(shown.positions, edit.gestures, edit.looked, edit.looking)
+        _same(edit, carried_out, f"{name}: the edit is not what its gestures do")
 
 
 @of(Person)
@@ -133,6 +134,17 @@ def ends_at_finite_places(make: Make) -> None:
         assert np.isfinite(edit.positions).all(), f"{name}: a position is not finite"
         assert np.isfinite([g.seconds for g in edit.gestures]).all(), f"{name}: a gesture's time is not finite"
         assert all(g.seconds >= 0 for g in edit.gestures), f"{name}: a gesture's time is below 0"
+
+
+@of(Person)
+def says_what_it_looked_at(make: Make) -> None:
+    """(N,) yes or no for each thumbnail; and looking took a finite time, none if it looked at nothing."""
+    for name, shown in odd_views().items():
+        edit = make().edit(shown, np.random.default_rng(2))
+        looked = np.asarray(edit.looked)
+        assert looked.shape == (len(shown),) and looked.dtype == bool, f"{name}: Edit.looked is no mask of the points"
+        assert 0 <= edit.looking < np.inf, f"{name}: looking took {edit.looking} s"
+        assert looked.any() or not edit.looking, f"{name}: looking took {edit.looking} s, and nothing was looked at"
 
 
 # --- its roles
@@ -229,6 +241,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     declares_its_roles,
     misses_classes_in_a_sentence,
     ends_at_finite_places,
+    says_what_it_looked_at,
     sees_only_the_view,
     is_deterministic,
     respects_its_budget,
@@ -313,7 +326,7 @@ def _same(first: Edit, *rest: Edit | str) -> None:
     *others, message = rest
     for other in others:
         assert isinstance(other, Edit)
-        for name in ("positions", "handled", "moved"):
+        for name in ("positions", "handled", "moved", "looked"):
             assert np.array_equal(getattr(first, name), getattr(other, name)), f"{message} ({name})"
         assert len(first.gestures) == len(other.gestures), f"{message} (gestures)"
         assert first.distance == other.distance and first.seconds == other.seconds, f"{message} (effort)"

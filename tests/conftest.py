@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the tests' own processes contend for the cores too
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ TINY = [
     "schedule.turns=2",
     "schedule.budget.points=12",
 ]
+
+
+EXTRAS = {"tsne": "openTSNE"}  # choices that need a package of an extra
+
+
+def marks(name: str) -> list[pytest.MarkDecorator]:
+    """Of a test of the choice: that it is skipped where its extra is not installed."""
+    package = EXTRAS.get(name)
+    return [pytest.mark.skipif(find_spec(package) is None, reason=f"{package} is not installed")] if package else []
 
 
 def condition_of(*overrides: str) -> Condition:

@@ -13,6 +13,20 @@ from hill_exp.config.compose import composed
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 PRESETS = sorted(file.stem for file in (CONF / "user").glob("*.yaml"))
+DEPARTURES = {  # preset -> the setting in which it is not the oracle
+    "noisy": "knowledge",
+    "careless": "slips",
+    "tired": "fatigue",
+    "shaky": "motor",
+    "anchored": "anchoring",
+    "deferential": "deference",
+    "hurried": "rationality",
+    "neglectful": "attention",
+    "conflating": "conflation",
+    "biased": "conflation",
+    "stereotyping": "stereotype",
+    "colour_grouping": "attribute",
+}
 
 
 @cache

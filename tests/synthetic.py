@@ -34,13 +34,17 @@ PEOPLE: dict[str, dict[str, Any]] = {
 
 
 def condition(
-    user: str = "oracle", dataset: str = "digits", teacher: str = "contrastive", **settings: Any
+    user: str = "oracle",
+    dataset: str = "digits",
+    teacher: str = "contrastive",
+    projection: str = "umap",
+    **settings: Any,
 ) -> Condition:
     """A condition; `settings` by config key with __ for the dot, as user__conflation__strength=0.5."""
     tree: dict[str, Any] = {
         "dataset": {"labelled": 0.2, "label_noise": 0.0, "root": "/somewhere"},
         "model": {"latents": 32},
-        "projection": {"neighbours": 15},
+        "projection": {"neighbours": 15, **({} if projection == "umap" else {"_target_": projection})},
         "teacher": {"_target_": teacher, "weight": 1.0},
         "user": {k: dict(v) if isinstance(v, dict) else v for k, v in PEOPLE.get(user, {"kind": user}).items()},
         "schedule": {"turns": len(TURNS), "budget": {"points": 30}},
@@ -52,7 +56,7 @@ def condition(
         for part in path:
             node = node.setdefault(part, {})
         node[last] = value
-    names = {"dataset": dataset, "model": "mlp", "projection": "umap", "teacher": teacher, "user": user}
+    names = {"dataset": dataset, "model": "mlp", "projection": projection, "teacher": teacher, "user": user}
     return Condition({**names, "schedule": "regular"}, tree, tree, f"{dataset}-0123", "cpu", looks=user != "none")
 
 
@@ -93,6 +97,9 @@ def record(
         "person_seconds": 40.0 * turns * moves,
         "embedding_response": rng.normal(0.4 + 2 * (accuracy - 0.8), 0.05) if moves else math.nan,
     }
+    if of.looks:
+        true = np.random.default_rng([seed, participant, int(of.content, 16), 1]).normal(0.5, 0.01)
+        base["trustworthiness"] = true + 0.45 * (of.names["projection"] != "scrambled")
     base = {**base, **(metrics or {})}
     base["generalization_gap"] = base["train_accuracy"] - base["test_accuracy"]
     return Record(
@@ -224,5 +231,7 @@ def everything(path: Path, participants: int = 24, layouts: bool = True) -> Stor
         study(path, {"conflating": 0.07 - 0.09 * strength}, participants, rng=1, user__conflation__strength=strength)
     for strategy, gain in (("rescue", 0.03), ("boundary", 0.05)):
         study(path, {"oracle": gain}, participants // 2, rng=1, user__strategy=strategy)
+    study(path, {"none": 0, "oracle": 0, "blind_oracle": 0.08}, participants, rng=1, projection="scrambled")
+    study(path, {"blind_oracle": 0.08}, participants, rng=1)
     study(path, REPLICATION, participants // 2, rng=2, dataset="photos", layouts=layouts)
     return study(path, REPLICATION, participants, rng=1, layouts=layouts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.__main__ import main
 from analysis.figures import classes, curves, dose, layouts, regimes, teachers
 from analysis.figures.catalogue import FIGURES
 from analysis.figures.style import USERS, class_colour, figure, save, short_setting, spread, style, user_look
+from analysis.moderation import moderations
 from analysis.results import NoData, Results
 from analysis.stats import t_interval
 from hill_exp.record.store import Store
@@ -39,6 +41,34 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Results:
 def little(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """Two people of one user without its control: hardly a figure can be drawn."""
     return results_of(synthetic.study(tmp_path_factory.mktemp("little"), {"oracle": 0.0}, participants=2))
+
+
+# --- moderation ------------------------------------------------------------------------------------------------------
+
+
+def test_the_gain_goes_with_the_picture_for_who_looks_at_it(everything: Results) -> None:
+    """The oracle gains 0.07 over none from pictures of trustworthiness 0.95, and nothing from those of 0.5."""
+    by_user = {m.user: m for m in moderations(everything) if m.dataset == "digits"}
+    assert list(by_user) == ["oracle", "blind_oracle"]  # the others moved nothing, or saw one projection alone
+    oracle, blind = by_user["oracle"], by_user["blind_oracle"]
+    assert oracle.projections == ["scrambled", "umap"] and oracle.participants == 6 and oracle.slope.n == 12
+    assert oracle.slope.low < 0.07 / 0.45 < oracle.slope.high and oracle.slope.low > 0.05
+    assert blind.slope.low < 0 < blind.slope.high and abs(blind.slope.mean) < 0.05
+    difference = oracle.points.pivot(index="participant", columns="projection", values="gain")
+    assert difference["umap"].mean() > difference["scrambled"].mean()
+
+
+def test_nothing_is_said_of_pictures_that_nobody_measured(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.open_for_writing()
+    for user, projection in product(("none", "oracle"), ("umap", "scrambled")):
+        store.add_condition(condition := synthetic.condition(user, projection=projection))
+        for p in range(4):
+            store.write(synthetic.record(condition, p, metrics={"trustworthiness": float("nan")}))
+    results = results_of(store)
+    assert list(moderations(results)) == []
+    with pytest.raises(NoData, match="measured pictures"):
+        FIGURES["moderator"].draw(results)
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------

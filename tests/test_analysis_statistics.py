@@ -38,6 +38,9 @@ def hypothesis(**changes: Any) -> Hypothesis:
     return Hypothesis(**{**stated, **changes})
 
 
+TEACHERS = {"group": "teacher", "name": "*", "over": "annotation"}
+
+
 def claim(metric: str = "test_accuracy", claim: str = "higher", margin: float = 0.01) -> list[dict[str, Any]]:
     return [{"metric": metric, "claim": claim, "margin": margin}]
 
@@ -417,7 +420,7 @@ def test_interaction_of_teacher_and_user_by_hand(tmp_path: Path) -> None:
     """Under annotation the bias costs 0.2, under the layout 0.08: the layout saves 0.12."""
     for teacher, oracle, biased in (("contrastive", 0.05, -0.03), ("annotation", 0.07, -0.13)):
         store = synthetic.study(tmp_path, {"none": 0, "oracle": oracle, "biased": biased}, 12, teacher=teacher)
-    stated = hypothesis(user="biased", over="oracle", teacher="*", over_teacher="annotation")
+    stated = hypothesis(user="biased", over="oracle", choice=TEACHERS)
     row = evaluate(store, stated).iloc[0]
     assert row["contrast"] == "biased - oracle: contrastive - annotation"
     assert (row["kind"], row["treatment"]) == ("interaction", "biased under contrastive")
@@ -430,10 +433,60 @@ def test_interaction_of_teacher_and_user_by_hand(tmp_path: Path) -> None:
     assert (row["estimate"], row["p"]) == pytest.approx(
         (np.mean(cost["contrastive"] - cost["annotation"]), expected.pvalue)
     )
-    price = evaluate(store, hypothesis(over=(), teacher="*", over_teacher="annotation")).iloc[0]
+    price = evaluate(store, hypothesis(over=(), choice=TEACHERS)).iloc[0]
     assert price["contrast"] == "contrastive - annotation (oracle)"
     assert (price["kind"], price["control"]) == ("difference", "oracle under annotation")
     assert price["ci_low"] < -0.02 < price["ci_high"]
+
+
+def test_a_gain_is_compared_between_projections(tmp_path: Path) -> None:
+    """The oracle gains 0.06 more from the true picture; who does not look gains the same from both."""
+    for projection, oracle in (("umap", 0.07), ("scrambled", 0.01)):
+        people = {"none": 0, "oracle": oracle, "blind_oracle": 0.08}
+        store = synthetic.study(tmp_path, people, 12, projection=projection)
+    stated = [h for h in hypotheses.load() if h.name.startswith("H7")]
+    rows = evaluate(store, *stated).set_index("hypothesis")
+    assert rows.loc["H7", "contrast"] == "oracle - none: umap - scrambled"
+    assert rows.loc["H7", "verdict"] == "supported" and rows.loc["H7", "ci_low"] < 0.06 < rows.loc["H7", "ci_high"]
+    assert rows.loc["H7-blind", "treatment"] == "blind_oracle under umap"
+    assert rows.loc["H7-blind", "claim"] == "equal" and rows.loc["H7-blind", "n"] == 12
+    wide = tables.participants(store).pivot_table(
+        index="participant", columns=["projection", "user"], values="test_accuracy", observed=True
+    )
+    assert rows.loc["H7", "estimate"] == pytest.approx((wide["umap", "oracle"] - wide["scrambled", "oracle"]).mean())
+
+
+@pytest.mark.parametrize("group", ["dataset", "model", "projection", "teacher", "schedule"])
+@pytest.mark.parametrize("over", ["none", ()])
+def test_any_group_of_choices_can_be_compared(tmp_path: Path, group: str, over: str | tuple[()]) -> None:
+    changes: dict[str, Any] = {"dataset": {"labelled": 0.4}, "schedule": {"turns": 2}, "teacher": {"weight": 2}}
+    for name, gain in (("plain", 0.02), ("other", 0.07)):
+        store = Store(tmp_path)
+        store.open_for_writing()
+        for user in ("none", "oracle"):
+            plain = synthetic.condition(user)
+            settings = {**plain.settings, group: {**plain.settings[group], **changes.get(group, {}), "kind": name}}
+            condition = dataclasses.replace(
+                plain,
+                names={**plain.names, group: name},
+                settings=settings,
+                resolved=settings,
+                data=name if group == "dataset" else plain.data,
+            )
+            store.add_condition(condition)
+            for p in range(4):
+                store.write(synthetic.record(condition, p, 0.8 + 0.01 * p + gain * (user == "oracle")))
+    stated = hypothesis(over=over, choice={"group": group, "name": "*", "over": "plain"})
+    (row,) = evaluate(store, stated).to_dict("records")
+    assert row["contrast"] == ("oracle - none: other - plain" if over else "other - plain (oracle)")
+    assert (row["n"], row["estimate"]) == (4, pytest.approx(0.05))
+
+
+def test_nobody_is_a_person_to_compare_models_of(tmp_path: Path) -> None:
+    """But not teachers or projections, which have no effect where nobody looks."""
+    for teacher in ("contrastive", "annotation"):
+        store = synthetic.study(tmp_path, {"none": 0.0}, 3, teacher=teacher)
+    assert evaluate(store, hypothesis(user="*", over=(), choice=TEACHERS))["n"].tolist() == [0]
 
 
 def test_each_setting_and_dataset_has_its_test_and_all_datasets_one(tmp_path: Path) -> None:
@@ -448,12 +501,30 @@ def test_each_setting_and_dataset_has_its_test_and_all_datasets_one(tmp_path: Pa
     assert len(evaluate(store, hypothesis(where={"teacher": "!contrastive"}))) == 1  # the row that says: nothing
 
 
+def test_a_slope_allows_for_values_that_come_from_one_participant() -> None:
+    rng = np.random.default_rng(0)
+    people = pd.Series(np.repeat(np.arange(40), 3))
+    x, level = pd.Series(rng.normal(size=120)), rng.normal(size=40)[people]
+    at = stats.clustered_slope(x, 0.5 * x + level + rng.normal(0, 0.1, 120), people)
+    assert at.low < 0.5 < at.high and at.n == 120
+    # By hand: the sandwich, with its corrections.
+    design = np.column_stack([np.ones(120), x])
+    y = 0.5 * x + level
+    beta = np.linalg.lstsq(design, y)[0]
+    scores = [design[people == p].T @ (y - design @ beta)[people == p] for p in range(40)]
+    bread = np.linalg.inv(design.T @ design)
+    error = np.sqrt((bread @ sum(np.outer(s, s) for s in scores) @ bread)[1, 1] * 40 / 39 * 119 / 118)
+    half = reference.t.ppf(0.975, 39) * error
+    at = stats.clustered_slope(x, y, people)
+    assert (at.mean, at.low, at.high) == pytest.approx((beta[1], beta[1] - half, beta[1] + half))
+
+
 # --- stating them ----------------------------------------------------------------------------------------------------
 
 
 def test_the_shipped_hypotheses_are_sound() -> None:
     stated = hypotheses.load()
-    assert [h.name for h in stated] == ["H1", "H2", "H3", "H4", "H4-colour", "H5", "H5-cost", "H6"]
+    assert [h.name for h in stated] == ["H1", "H2", "H3", "H4", "H4-colour", "H5", "H5-cost", "H6", "H7", "H7-blind"]
     assert {t.claim for h in stated if h.name == "H2" for t in h.tests} <= {"equal", "at least", "at most"}
     assert all(t.margin > 0 for h in stated for t in h.tests)
 
@@ -481,9 +552,12 @@ STATED: Mapping[str, Any] = {
         ({"tests": claim("test_acuracy")}, "there is no metric 'test_acuracy'. Did you mean test_accuracy?"),
         ({"user": "orcale"}, "there is no user 'orcale'. Did you mean oracle?"),
         ({"over": "nobody"}, "there is no user 'nobody'"),
-        ({"over": (), "teacher": "*", "over_teacher": "anotation"}, "there is no teacher 'anotation'"),
+        ({"over": (), "choice": {**TEACHERS, "over": "anotation"}}, "there is no teacher 'anotation'"),
+        ({"over": (), "choice": {**TEACHERS, "group": "user"}}, "choice.group = user: must be"),
+        ({"over": (), "choice": {**TEACHERS, "ovr": "none"}}, "there is no 'ovr'. Did you mean over?"),
+        ({"over": ["none", "placebo"], "choice": TEACHERS}, "an interaction has one user in over"),
         ({"where": {"dataste.labelled": 1}}, "there is no setting 'dataste.labelled'"),
-        ({"tests": claim("touched_recall"), "over": (), "teacher": "*", "over_teacher": "annotation"}, "needs `over`"),
+        ({"tests": claim("touched_recall"), "over": (), "choice": TEACHERS}, "needs `over`"),
         ({"tests": claim(claim="equal", margin=0)}, "margin must be above 0"),
         ({"tests": claim(claim="better")}, "'higher', 'lower'"),
         ({"tests": []}, "tests"),

@@ -103,6 +103,7 @@ def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
         page.click("#teach")
         state = page.wait("edit", 1)
         assert state["gestures"] == 0 and state["left"]["points"] == 40
+        assert f" of the {len(taken)} points that you moved ha" in page.text("#lead") or len(taken) == 1
         for showing in ("before", "edited", "now"):
             page.click(f"[data-showing={showing}]")
             until(lambda showing=showing: page.state()["showing"] == showing and not page.state()["gliding"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import condition_of
+from conftest import condition_of, marks
 from scipy.stats import binom
 
 from hill_exp.config import Choice, build, compose
@@ -50,7 +50,10 @@ def most_by_chance(record: Record) -> float:
     return float(binom.isf(MISTAKEN / len(RUNS), sum(counts), max(counts) / sum(counts)) / sum(counts))
 
 
-@pytest.mark.parametrize("choice", [pytest.param(run, marks=[pytest.mark.slow] * (run in SLOW)) for run in RUNS])
+@pytest.mark.parametrize(
+    "choice",
+    [pytest.param(run, marks=[*marks(run.rpartition("=")[2]), *[pytest.mark.slow] * (run in SLOW)]) for run in RUNS],
+)
 def test_every_choice_learns(choice: str) -> None:
     """Those that harm learn as well, only less: most of what is trained on are observed labels."""
     user = [] if choice.startswith("+user") else ["+user=oracle"]
@@ -61,7 +64,9 @@ def test_every_choice_learns(choice: str) -> None:
     assert record.metrics["test_accuracy"] > most_by_chance(record)
     if choice != "+user=none":
         assert record.trace.layout.shape[1:] == (80, 2)
-        assert record.metrics["points_handled"] == 12 * len(record.turns["turn"]) > 0
+        assert record.metrics["points_handled"] <= 12 * len(record.turns["turn"])
+        # In a scrambled picture there is next to nothing to go by.
+        assert record.metrics["points_handled"] > 0 or choice == "projection=scrambled"
     if choice == "dataset.colour.train=0.9":
         assert {"worst_group_accuracy", "worst_alignment_accuracy", "bias_amplification"} <= set(record.metrics)
         assert {row["kind"] for row in record.groups} == {"class", "colour", "alignment"}
@@ -94,7 +99,8 @@ def test_schedules_ask_for_the_same_effort() -> None:
     """experiment=timing compares when a person is asked, not how much."""
     for name in compose.choices("schedule"):
         schedule = build(compose.settings("schedule", name, "schedule"), "schedule")
-        assert schedule.turns * schedule.budget.points == 300
+        assert schedule.turns * schedule.budget.seconds == 1800
+        assert schedule.budget.points is None and schedule.budget.gestures is None
 
 
 def test_a_turn_comes_when_the_schedule_says() -> None:

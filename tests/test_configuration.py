@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from conftest import marks
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import OmegaConf
@@ -85,7 +86,9 @@ def test_a_file_gives_every_value_of_its_class_and_no_other(file: Path) -> None:
     assert list(faults(CONF, file)) == []
 
 
-@pytest.mark.parametrize("file", files_of_choices(CONF), ids=Path.as_posix)
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, marks=marks(file.stem), id=file.as_posix()) for file in files_of_choices(CONF)]
+)
 def test_the_values_of_a_file_are_ones_that_its_class_takes(file: Path) -> None:
     node, group = settings(CONF, file), file.parts[0]
     if file.with_suffix("").as_posix() in UNFINISHED:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from conftest import marks
 from images import levels, write_cifar, write_idx, write_images
 
 from hill_exp.config import build, compose
@@ -23,17 +24,22 @@ SUITES: dict[str, ModuleType] = {
     "dataset": dataset, "model": model, "projection": projection, "teacher": teacher, "schedule": schedule,
 }  # fmt: skip
 CHECKS = {group: {check.__name__: check for check in suite.CHECKS} for group, suite in SUITES.items()}
-TAUGHT = ("moved", "all")  # a teacher keeps its contract for both
+POINTS = ("attended", "company", "all")  # a teacher keeps its contract for each
 SMALL = {"canvas_points": 20, "validation_points": 10, "test_points": None, "labelled": 0.5}
 
 
 def cases() -> Iterator[Any]:
     for group in SUITES:
         for name in compose.choices(group):
-            for changes in [{"taught": taught} for taught in TAUGHT] if group == "teacher" else [{}]:
+            for changes in [{"points": points} for points in POINTS] if group == "teacher" else [{}]:
                 for check in CHECKS[group]:
                     yield pytest.param(
-                        group, name, changes, check, id="-".join([group, name, *changes.values(), check])
+                        group,
+                        name,
+                        changes,
+                        check,
+                        id="-".join([group, name, *changes.values(), check]),
+                        marks=marks(name),
                     )
 
 

@@ -20,7 +20,7 @@ ROLES = {"dataset", "model", "projection", "teacher", "schedule", "metrics", "tr
 LAYERS = [
     {"types", "rng"},
     {"exit_status", "person"},
-    {"config", "torchvision_import", "embedder"},
+    {"config", "torchvision_import", "embedder", "company"},
     {"record"},
     ROLES,
     {"testing", "loop", "analysis"},

@@ -54,6 +54,7 @@ def view_at(turn: int) -> View:
         turn=turn,
         turns=TURNS,
         budget=Budget(points=3, gestures=2, seconds=60.0),
+        followed=(0, 1) if turn else None,
     )
 
 
@@ -297,7 +298,7 @@ def test_the_view_that_the_page_is_told(place: Place) -> None:
             "type": "progress", "epoch": 2, "epochs": 60, "train_loss": 0.5, "teaching_loss": 0.5,
         }  # fmt: skip
         previous = until(tab, phase="edit")["view"]["previous"]
-        assert previous["moved"] == [4] and previous["edited"][4] == [2.0, 0.5]
+        assert previous["moved"] == [4] and previous["edited"][4] == [2.0, 0.5] and previous["followed"] == [0, 1]
         assert np.array_equal(previous["positions"], view.positions)
 
 

@@ -11,10 +11,11 @@ import pytest
 from hill_exp.loop import run as loop
 from hill_exp.loop.parts import Parts
 from hill_exp.loop.step import Diverged
+from hill_exp.metrics.faithfulness import MEASURES
 from hill_exp.person import AtThePage, Person
 from hill_exp.record.condition import Condition
 from hill_exp.study.job import participate
-from hill_exp.types import NO_CLASS, Edit, Labelled, Sample, View
+from hill_exp.types import NO_CLASS, Edit, Gesture, Labelled, Sample, View
 
 MakeParts = Callable[..., Parts]
 
@@ -116,6 +117,27 @@ def test_a_person_sees_the_canvas_and_nothing_else(tiny_parts: MakeParts) -> Non
         assert all(len(array) == len(sample.canvas.labels) for array in arrays)
 
 
+def test_a_person_is_told_how_many_of_the_moved_points_have_followed(tiny_parts: MakeParts) -> None:
+    views = list[View]()
+
+    class Mover(AtThePage):
+        def watch(self, view: View) -> None:
+            views.append(view)
+
+        def leaves_after(self, turn: int) -> bool:
+            return False
+
+        def edit(self, view: View, rng: np.random.Generator) -> Edit:
+            points = np.arange(5 * view.turn + 3)
+            return Edit.of(view.positions, [Gesture(points, np.zeros((len(points), 2)))])
+
+    kept = _run(tiny_parts("+user=oracle"), person=Mover()).turns
+    answers = [view.followed for view in views]
+    assert answers[0] is None and [answer[1] for answer in answers[1:] if answer] == kept["points_moved"] == [3, 8]
+    assert [answer[0] for answer in answers[1:] if answer] == kept["moved_followed"]
+    assert [view.response for view in views] == [None, *kept["embedding_response"]]
+
+
 def test_memory_holds_an_edit_for_so_many_turns(tiny_parts: MakeParts) -> None:
     kept, forgotten = (
         _run(tiny_parts("+user=oracle", "schedule.turns=3", f"teacher.memory={memory}")) for memory in ("null", "1")
@@ -134,7 +156,11 @@ def test_a_record_has_the_columns_that_others_rely_on(tiny: Callable[..., Condit
     record = participate(tiny("+user=oracle"), 0, 1, lambda *_: None)
     expected = {"test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error"}
     expected |= {"worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target"}
-    assert expected | {"points_moved", "embedding_response"} <= set(record.metrics)
+    expected |= {"points_moved", "embedding_response", "moved_followed", *MEASURES}
+    assert expected <= set(record.metrics)
+    for name in MEASURES:
+        assert record.metrics[name] == pytest.approx(np.mean(record.turns[name]))
+    assert 0 < record.metrics["moved_followed"] == sum(record.turns["moved_followed"]) < record.metrics["points_moved"]
     assert record.metrics["generalization_gap"] == pytest.approx(
         record.metrics["train_accuracy"] - record.metrics["test_accuracy"]
     )

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from hill_exp.metrics import bias, generalization, performance
+from hill_exp.metrics.faithfulness import MEASURES, faithfulness
+from hill_exp.metrics.followed import followed
 from hill_exp.metrics.response import embedding_response
 from hill_exp.types import Canvas, Edit, Gesture, Labelled
 
@@ -66,7 +68,64 @@ def test_embedding_response_follows_the_edit() -> None:
     before = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     drops = np.array([[0.0, 0.0], [0.0, 0.1], [3.0, 0.0], [3.0, 0.1]])
     edit = Edit.of(before, [Gesture(np.arange(4), drops)])
-    assert embedding_response(before, before, edit) == 0
-    assert embedding_response(before, drops, edit) > 0.4
-    assert embedding_response(drops, before, edit) < -0.4
-    assert np.isnan(embedding_response(before, drops, Edit.of(before, [])))
+    assert embedding_response(before, before, before, edit) == 0
+    assert embedding_response(before, drops, before, edit) > 0.4
+    assert embedding_response(drops, before, before, edit) < -0.4
+    assert np.isnan(embedding_response(before, drops, before, Edit.of(before, [])))
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------
+
+
+def _plane(n: int = 80) -> tuple[np.ndarray, np.ndarray]:
+    """Latents (n, 6) in a plane far from the origin, and the plane (n, 2): a picture of them without a fault."""
+    rng = np.random.default_rng(0)
+    positions = rng.normal(size=(n, 2))
+    return 1e4 + 3 * positions @ np.linalg.qr(rng.normal(size=(6, 2)))[0].T, positions
+
+
+def test_a_picture_without_a_fault_is_faithful_and_a_scrambled_one_is_not() -> None:
+    latents, positions = _plane()
+    assert faithfulness(latents, positions) == pytest.approx(dict.fromkeys(MEASURES, 1.0))
+    scrambled = faithfulness(latents, np.random.default_rng(1).permutation(positions))
+    assert scrambled["neighbour_agreement"] == pytest.approx(10 / 79, abs=0.05)
+    assert scrambled["trustworthiness"] < 0.6 and scrambled["continuity"] < 0.6
+
+
+def test_trustworthiness_and_continuity_tell_what_is_put_together_from_what_is_torn_apart() -> None:
+    latents, positions = _plane()
+    far = positions[:, :1] > 0
+    folded = faithfulness(latents, np.column_stack([np.abs(positions[:, 0]), positions[:, 1]]))
+    torn = faithfulness(latents, positions + [100, 0] * far)
+    assert folded["continuity"] > folded["trustworthiness"]
+    assert torn["trustworthiness"] > torn["continuity"]
+
+
+def test_faithfulness_counts_neighbours_as_defined() -> None:
+    latents = np.array([[0.0], [1.0], [2.1], [3.3], [4.6]])
+    swapped = np.array([[0.0, 0], [1.0, 0], [3.3, 0], [2.1, 0], [4.6, 0]])  # nearest: 1, 0, 4 (was 1), 1 (was 2), 2 (3)
+    assert faithfulness(latents, swapped, k=1)["neighbour_agreement"] == pytest.approx(2 / 5)
+    assert all(np.isnan(value) for value in faithfulness(latents, swapped).values())  # too few points for ten
+
+
+def _clusters(n: int = 40) -> np.ndarray:
+    """(n, 2) the first half about the origin, the second at a distance."""
+    return np.random.default_rng(0).normal(0, 0.1, (n, 2)) + [3, 0] * (np.arange(n) >= n // 2)[:, None]
+
+
+def test_a_stray_has_followed_when_it_lies_with_those_it_was_dropped_among() -> None:
+    before = _clusters()
+    edit = Edit.of(before, [Gesture(_ints(0, 1), np.array([[3.0, 0.0], [3.0, 0.1]]))])
+    after = before.copy()
+    after[0] = [2.0, 0.0]  # some of the way, past the rest of its cluster
+    assert followed(before, after, edit).nonzero()[0].tolist() == [0]
+    turned = -5 * after[:, ::-1] + 7  # a picture may be turned, mirrored, stretched and shifted
+    assert followed(before, turned, edit).nonzero()[0].tolist() == [0]
+    assert not followed(before, before, edit).any()
+
+
+def test_nobody_follows_who_was_not_moved() -> None:
+    before = _clusters()
+    assert not followed(before, before[::-1], Edit.of(before, [])).any()
+    alone = Edit.of(np.zeros((1, 2)), [Gesture(_ints(0), np.ones((1, 2)))])
+    assert not followed(np.zeros((1, 2)), np.ones((1, 2)), alone).any()

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from conftest import marks
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from omegaconf import OmegaConf
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from hill_exp.config import build
+from hill_exp.config import build, compose
 from hill_exp.embedder import imitate
 from hill_exp.projection import Projection
 from hill_exp.projection.align import Map, place
@@ -25,14 +25,14 @@ from hill_exp.projection.umap import _library
 from hill_exp.types import Floats, Layout, UserError
 
 ROOT = Path(__file__).parents[1]
-CONF = ROOT / "conf" / "projection"
-PROJECTIONS = sorted(path.stem for path in CONF.glob("*.yaml"))
 
-every_projection = pytest.mark.parametrize("name", PROJECTIONS)
+every_projection = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=marks(name)) for name in compose.choices("projection")]
+)
 
 
 def make(name: str, **changes: Any) -> Any:
-    return build({**OmegaConf.load(CONF / f"{name}.yaml"), **changes}, "projection")  # type: ignore[dict-item]
+    return build({**compose.settings("projection", name, "projection"), **changes}, "projection")
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -100,7 +100,10 @@ def test_a_projection_prints_nothing(name: str, capfd: pytest.CaptureFixture[str
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("name", "least"), [("pca", 0.75), ("umap", 0.9), ("parametric", 0.85)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("pca", 0.75), ("umap", 0.9), ("parametric", 0.85), pytest.param("tsne", 0.95, marks=marks("tsne"))],
+)
 def test_neighbours_stay_neighbours(name: str, least: float) -> None:
     z, projection = clusters(), make(name)
     cold = projection.project(z, None, rng())
@@ -257,6 +260,50 @@ def test_imitation_does_not_depend_on_the_scale_and_place_of_latents(scale: floa
     z, positions = torch.tensor(clusters(), dtype=torch.float32), unit(clusters()[:, :2])
     plain, other = imitate(z, positions, rng()), imitate(scale * (z + 5), positions, rng())
     torch.testing.assert_close(other(scale * (z + 5)), plain(z), rtol=0, atol=0.05)
+
+
+# --- scrambled --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("of", ["umap", "pca", "parametric"])
+def test_scrambled_is_the_true_picture_with_its_points_permuted_the_same_way_at_every_turn(of: str) -> None:
+    true, scrambled = make(of), make("scrambled", of=dict(compose.settings("projection", of, "projection")))
+    z = clusters()
+    cold, last = true.project(z, None, rng()), scrambled.project(z, None, rng())
+    permutation = last.permutation
+    assert sorted(permutation) == list(range(len(z))) and (permutation != np.arange(len(z))).mean() > 0.9
+    np.testing.assert_allclose(last.positions, cold.positions[permutation], atol=1e-12)
+    for turn in range(1, 3):
+        z = z + 0.1 * rng(turn).normal(size=z.shape)
+        before, last = last, scrambled.project(z, last, rng(turn))
+        np.testing.assert_array_equal(last.permutation, permutation)
+        cold, then = true.project(z, cold, rng(turn)), cold
+        assert drift(last, before) == pytest.approx(drift(cold, then), abs=0.05)  # as stable as the true one
+    assert trustworthiness(z, last.positions, n_neighbors=10) < 0.6
+    assert trustworthiness(z, last.positions[np.argsort(permutation)], n_neighbors=10) > 0.7
+    assert last.basis is None and last.embed is None
+
+
+def test_scrambled_permutes_another_way_for_another_participant() -> None:
+    z, scrambled = clusters(), make("scrambled", of=dict(compose.settings("projection", "pca", "projection")))
+    one, other = (scrambled.project(z, None, rng(seed)).permutation for seed in (0, 1))
+    assert (one != other).mean() > 0.9
+
+
+def test_what_is_scrambled_is_checked_and_readied_as_by_itself() -> None:
+    with pytest.raises(UserError, match=r"projection.of.min_dist = 2: must be less than or equal to 1"):
+        make("scrambled", of={**compose.settings("projection", "umap", "projection"), "min_dist": 2})
+    assert make("scrambled").preload == make("umap").preload is not None
+    assert make("scrambled", of=dict(compose.settings("projection", "pca", "projection"))).preload is None
+
+
+# --- t-SNE ------------------------------------------------------------------------------------------------------------
+
+
+def test_tsne_without_its_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hill_exp.projection.tsne.find_spec", lambda _name: None)
+    with pytest.raises(UserError, match=r"needs the package openTSNE. Install it with: sh setup.sh tsne"):
+        make("tsne")
 
 
 # --- cost ------------------------------------------------------------------------------------------------------------

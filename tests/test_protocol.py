@@ -53,6 +53,8 @@ def view_at(turn: int) -> View:
         turn=turn,
         turns=1,
         budget=Budget(points=3),
+        followed=(1, 1) if turn else None,
+        response=0.25 if turn else None,
     )
 
 
@@ -166,6 +168,7 @@ def test_every_declared_message_of_the_server_is_sent(messages: list[dict[str, A
     assert {declared(message) for message in messages} == set(get_args(TYPES["ServerMessage"]))
     views = [message["view"] for message in messages if message.get("view")]
     assert {view["previous"] is None for view in views} == {True, False}
+    assert {tuple(view["previous"]["followed"]) for view in views if view["previous"]} == {(1, 1)}
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
@@ -186,8 +189,9 @@ def test_a_field_that_the_page_says_and_one_side_renames_is_noticed(kind: type[B
 
 @pytest.mark.parametrize(
     ("interface", "field"),
-    [("WireView", "pins"), ("Previous", "moved"), ("Budget", "seconds"), ("Sheet", "columns"), ("Draft", "elapsed"),
-     ("Common", "history"), ("TrainingState", "playback"), ("ScaleItem", "low"), ("SavedMessage", "gestures")],
+    [("WireView", "pins"), ("Previous", "moved"), ("Previous", "followed"), ("Budget", "seconds"),
+     ("Sheet", "columns"), ("Draft", "elapsed"), ("Common", "history"), ("TrainingState", "playback"),
+     ("ScaleItem", "low"), ("SavedMessage", "gestures")],
 )  # fmt: skip
 def test_a_field_that_the_server_says_and_one_side_renames_is_noticed(
     interface: str, field: str, messages: list[dict[str, Any]]

@@ -24,6 +24,7 @@ from omegaconf import OmegaConf
 
 from hill_exp.command.ask import Job, ask
 from hill_exp.config import compose
+from simulated_users.strategies import STRATEGIES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -151,6 +152,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "analysis": lambda: (runs if quick else parses)(words, patch),  # a report takes half a minute
         "simulated_users.fit": lambda: parses(words, patch),  # needs the gestures of many sessions
         "benchmarks/canvas.py": lambda: parses(words, patch),
+        "benchmarks/gestures.py": lambda: parses(words, patch),
         "benchmarks/recovery.py": lambda: parses(words, patch),
         "setup.sh": lambda: sets_up(words),
         "pytest": lambda: has_marker(words),
@@ -218,8 +220,14 @@ def test_a_wrong_command_would_be_noticed(
 
 
 def test_the_table_of_users_is_whole() -> None:
-    table = README.partition("## Who can sit at the canvas")[2].partition("\n## ")[0]
+    table = README.partition("| user |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(compose.choices("user"))
+
+
+def test_the_table_of_strategies_is_whole() -> None:
+    table = README.partition("| strategy |")[2].partition("\n\n")[0]
+    named = "".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| `"))
+    assert set(re.findall(r"`(\w+)`", named)) == set(STRATEGIES)
 
 
 def test_the_table_of_teachers_is_whole() -> None:

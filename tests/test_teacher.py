@@ -19,6 +19,7 @@ import hill_exp.teacher.projective
 from hill_exp.config import build
 from hill_exp.teacher import Teacher
 from hill_exp.teacher.annotation import majority
+from hill_exp.teacher.fuzzy import NEAREST
 from hill_exp.teacher.neighbour import SOFTENING
 from hill_exp.teacher.ops import distances, mean_where, together, unit
 from hill_exp.types import NO_CLASS, Layout, Lesson, Teaching, UserError
@@ -26,6 +27,8 @@ from hill_exp.types import NO_CLASS, Layout, Lesson, Teaching, UserError
 CONF = Path(__file__).parent.parent / "conf" / "teacher"
 TEACHERS = sorted(path.stem for path in CONF.glob("*.yaml"))
 LIVES_ON = {name: "logits" if name == "annotation" else "latents" for name in TEACHERS}
+
+PAIRWISE = ("contrastive", "fuzzy", "relational", "triplet")
 
 every_teacher = pytest.mark.parametrize("name", TEACHERS)
 
@@ -35,9 +38,9 @@ def shipped(name: str) -> dict[str, Any]:
 
 
 def make(name: str, **changes: Any) -> Any:
-    """The teacher as shipped, but for `changes` and few neighbours, as the scenes are small."""
+    """The teacher as shipped, but for `changes`, few neighbours, as the scenes are small, and moved points alone."""
     few = {"k": 3} if name == "neighbour" else {}
-    return build({**shipped(name), **few, **changes}, "teacher")
+    return build({**shipped(name), **few, "points": "attended", **changes}, "teacher")
 
 
 @dataclass
@@ -77,12 +80,12 @@ def scene(seed: int = 0, dtype: torch.dtype = torch.float64) -> Scene:
     layout = Layout(before, basis, lambda z: torch.tanh(z @ matrix.T))
     observed = np.array([0, NO_CLASS, NO_CLASS, 2, NO_CLASS, 1, 2, NO_CLASS, 0])
     latents, now, logits = (torch.tensor(rng.normal(size=shape), dtype=dtype) for shape in [(9, 5), (7, 5), (7, 3)])
-    return Scene(Lesson(layout, edited, held, observed), latents, now, logits, torch.tensor([6, 3, 0, 8, 1, 2, 7]))
+    return Scene(Lesson.of(layout, edited, held, observed), latents, now, logits, torch.tensor([6, 3, 0, 8, 1, 2, 7]))
 
 
 def from_lesson(s: Scene, **changes: Any) -> Lesson:
     parts = {"layout": s.lesson.layout, "edited": s.lesson.edited, "held": s.lesson.held, "observed": s.lesson.observed}
-    return Lesson(**{**parts, **changes})
+    return Lesson.of(**{**parts, **changes})
 
 
 # --- each teacher against loops ---------------------------------------------------------------------------------------
@@ -114,33 +117,70 @@ def projective_loops(_: Any, s: Scene) -> float:
     return float(np.mean([x**2 + y**2 for x, y in missed]))
 
 
-def relational_loops(_: Any, s: Scene) -> float:
-    z, y = s.taught_latents, s.lesson.edited[s.taught_rows]
-    both = [(i, j) for i in range(len(z)) for j in range(i)]
-    have = np.array([np.linalg.norm(z[i] - z[j]) for i, j in both])
-    want = np.array([np.linalg.norm(y[i] - y[j]) for i, j in both])
+def relational_loops(teacher: Any, s: Scene) -> float:
+    z, rows = s.latents.numpy(), s.rows.tolist()
+    pairs = [(i, j) for i in range(7) for j in company_of(teacher, s, i) if i != j]
+    have = np.array([np.linalg.norm(z[i] - z[j]) for i, j in pairs])
+    want = np.array([np.linalg.norm(s.lesson.edited[rows[i]] - s.lesson.edited[rows[j]]) for i, j in pairs])
     gaps = np.abs(have / have.mean() - want / want.mean())
     return float(np.mean([0.5 * g**2 if g <= 1 else g - 0.5 for g in gaps]))
 
 
+def company_of(teacher: Any, s: Scene, i: int) -> list[int]:
+    """The numbers in the batch of those to whom the edit relates the i-th of it."""
+    lesson, rows = s.lesson, s.rows.tolist()
+    others = [j for j in range(7) if j != i]
+    if teacher.points == "all":
+        return others
+    if not lesson.held[rows[i]]:
+        return []
+    company = {rows[j] for j in others if lesson.held[rows[j]]}
+    if teacher.points == "company":
+        left = [j for j in range(9) if not lesson.held[j]]
+        for place in (lesson.edited[rows[i]], lesson.layout.positions[rows[i]]):
+            company |= set(sorted(left, key=lambda j: np.hypot(*(lesson.edited[j] - place)))[: teacher.company])
+        company.add(rows[i])
+    return [j for j in range(7) if rows[j] in company]
+
+
 def contrastive_loops(teacher: Any, s: Scene) -> float:
-    u, rows, terms = directions(s), s.taught_rows, []
+    u, rows, terms = directions(s), s.rows.tolist(), []
     for i in range(len(u)):
-        others = [a for a in range(len(u)) if a != i]
-        positives = [p for p in others if close(s, rows[i], rows[p], teacher.radius)]
+        company = company_of(teacher, s, i)
+        positives = [p for p in company if p != i and close(s, rows[i], rows[p], teacher.radius)]
+        if not positives and i in company:
+            positives = [i]
         if positives:
-            every = sum(np.exp(u[i] @ u[a] / teacher.temperature) for a in others)
+            every = sum(np.exp(u[i] @ u[a] / teacher.temperature) for a in company)
             shares = [np.exp(u[i] @ u[p] / teacher.temperature) / every for p in positives]
             terms.append(-np.mean(np.log(shares)))
     return float(np.mean(terms))
 
 
 def triplet_loops(teacher: Any, s: Scene) -> float:
-    u, rows, terms = directions(s), s.taught_rows, []
-    for a, p, n in itertools.permutations(range(len(u)), 3):
-        if close(s, rows[a], rows[p], teacher.radius) and not close(s, rows[a], rows[n], teacher.radius):
+    u, rows, terms = directions(s), s.rows.tolist(), []
+    for a in range(len(u)):
+        company = company_of(teacher, s, a)
+        if not company:
+            continue
+        itself = [a] if a in company else []
+        positives = [p for p in company if p != a and close(s, rows[a], rows[p], teacher.radius)] or itself
+        negatives = [n for n in company if n != a and not close(s, rows[a], rows[n], teacher.radius)] or itself
+        for p, n in itertools.product(positives, negatives):
             terms.append(np.linalg.norm(u[a] - u[p]) - np.linalg.norm(u[a] - u[n]) + teacher.margin)
     return float(np.mean([t for t in terms if t > 0]))
+
+
+def fuzzy_loops(teacher: Any, s: Scene) -> float:
+    u, rows, terms = directions(s), s.rows.tolist(), []
+    for i in range(len(u)):
+        for j in company_of(teacher, s, i):
+            if j != i:
+                p = np.exp(-np.sum((s.lesson.edited[rows[i]] - s.lesson.edited[rows[j]]) ** 2) / teacher.radius**2)
+                q, squared = 1 / (1 + np.sum((u[i] - u[j]) ** 2) / teacher.width**2), np.sum((u[i] - u[j]) ** 2)
+                softened = (1 - q) * (squared + NEAREST) / squared
+                terms.append(-p * np.log(q) - (1 - p) * np.log(softened))
+    return float(np.mean(terms))
 
 
 def annotation_loops(teacher: Any, s: Scene) -> float:
@@ -156,7 +196,8 @@ def annotation_loops(teacher: Any, s: Scene) -> float:
 
 
 def directions(s: Scene) -> np.ndarray:
-    return s.taught_latents / np.linalg.norm(s.taught_latents, axis=1, keepdims=True)
+    z = s.latents.numpy()
+    return z / np.linalg.norm(z, axis=1, keepdims=True)
 
 
 def close(s: Scene, i: int, j: int, radius: float) -> bool:
@@ -166,6 +207,7 @@ def close(s: Scene, i: int, j: int, radius: float) -> bool:
 LOOPS: dict[str, Callable[[Any, Scene], float]] = {
     "annotation": annotation_loops,
     "contrastive": contrastive_loops,
+    "fuzzy": fuzzy_loops,
     "linear": linear_loops,
     "neighbour": neighbour_loops,
     "projective": projective_loops,
@@ -183,13 +225,21 @@ def test_loss_equals_a_calculation_by_loops(name: str, seed: int) -> None:
     assert s.loss(teacher).item() == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("name", PAIRWISE)
+@pytest.mark.parametrize(("points", "company"), [("all", 1), ("company", 0), ("company", 1), ("company", 2)])
+def test_loss_of_pairs_equals_a_calculation_by_loops(name: str, points: str, company: int) -> None:
+    for seed in range(4):
+        teacher, s = make(name, points=points, company=company), scene(seed)
+        assert s.loss(teacher).item() == pytest.approx(LOOPS[name](teacher, s), rel=1e-9)
+
+
 def lesson_on(places: list[list[float]], held: list[bool] | None = None, observed: list[int] | None = None) -> Lesson:
     """A lesson whose edit changed nothing, over points at `places`."""
     n = len(places)
     positions = np.array(places, dtype=float)
     marks = np.ones(n, dtype=bool) if held is None else np.array(held)
     labels = np.full(n, NO_CLASS) if observed is None else np.array(observed)
-    return Lesson(Layout(positions), positions.copy(), marks, labels)
+    return Lesson.of(Layout(positions), positions.copy(), marks, labels)
 
 
 def loss_of(teacher: Teacher, lesson: Lesson, latents: Any, logits: Any = None) -> float:
@@ -244,7 +294,7 @@ def test_annotation_by_hand() -> None:
 
 def test_projective_by_hand() -> None:
     layout = Layout(np.zeros((2, 2)), embed=lambda z: 2 * z)
-    lesson = Lesson(layout, np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([True, False]), np.full(2, NO_CLASS))
+    lesson = Lesson.of(layout, np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([True, False]), np.full(2, NO_CLASS))
     assert loss_of(make("projective"), lesson, [[1, 3], [5, 5]]) == pytest.approx((2 - 1) ** 2 + 6**2)
 
 
@@ -252,25 +302,28 @@ def test_projective_by_hand() -> None:
 
 
 @every_teacher
-def test_taught_is_what_the_configuration_says(name: str) -> None:
+def test_points_are_what_the_configuration_says(name: str) -> None:
     s = scene()
-    moved, everything = s.teach(make(name, taught="moved")), s.teach(make(name, taught="all"))
+    moved, everything = s.teach(make(name)), s.teach(make(name, points="all"))
     # Annotation can teach only who has a labelled neighbour: not point 0, alone with its own label.
     able = np.arange(9) > 0 if name == "annotation" else np.ones(9, dtype=bool)
     assert moved.mask.tolist() == (s.lesson.held & able).tolist()
     assert everything.mask.tolist() == able.tolist()
+    nobody, anybody = (s.teach(make(name, points="company", company=k)).mask for k in (0, 9))
+    assert nobody.tolist() == moved.mask.tolist() and anybody.tolist() == everything.mask.tolist()
 
 
 def _turned(s: Scene, scale: float = 1.0) -> Scene:
     angle = 0.7
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turned = s.lesson.edited @ turn + [3.0, -2.0]
-    return Scene(from_lesson(s, edited=turned), s.then, s.latents, s.logits, s.rows)
+    shown = Layout(s.lesson.layout.positions @ turn + [3.0, -2.0])
+    return Scene(from_lesson(s, layout=shown, edited=turned), s.then, s.latents, s.logits, s.rows)
 
 
-@pytest.mark.parametrize("name", ["annotation", "contrastive", "neighbour", "relational", "triplet"])
+@pytest.mark.parametrize("name", ["annotation", "neighbour", *PAIRWISE])
 def test_the_layout_may_be_turned_and_shifted(name: str) -> None:
-    teacher, s = make(name), scene(4)
+    teacher, s = make(name, points="company", company=2), scene(4)
     assert _turned(s).loss(teacher).item() == pytest.approx(s.loss(teacher).item(), rel=1e-9)
 
 
@@ -280,7 +333,7 @@ def test_relational_ignores_the_scale_of_layout_and_latents() -> None:
     assert scaled.item() == pytest.approx(s.loss(teacher).item(), rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["contrastive", "triplet"])
+@pytest.mark.parametrize("name", ["contrastive", "fuzzy", "triplet"])
 def test_the_length_of_a_latent_does_not_matter(name: str) -> None:
     teacher, s = make(name), scene(4)
     longer = s.latents * torch.linspace(0.1, 9, 7, dtype=s.latents.dtype)[:, None]
@@ -469,7 +522,7 @@ def test_annotation_overwrites_an_observed_label_and_never_votes_for_itself() ->
 def test_annotation_of_all_labels_what_nobody_touched() -> None:
     lesson = lesson_on([[0, 0], [0.1, 0], [5, 5]], held=[False] * 3, observed=[NO_CLASS, 1, 2])
     assert labels_of(lesson) == [NO_CLASS] * 3
-    assert labels_of(lesson, taught="all") == [1, NO_CLASS, NO_CLASS]
+    assert labels_of(lesson, points="all") == [1, NO_CLASS, NO_CLASS]
 
 
 def test_majority_between_three() -> None:
@@ -491,11 +544,13 @@ def test_weight_over_the_run(schedule: str, weights: list[float]) -> None:
         ("contrastive", {"temperature": 0}),
         ("contrastive", {"radius": -1}),
         ("triplet", {"margin": 2.5}),
+        ("fuzzy", {"width": 0}),
+        ("fuzzy", {"company": -1}),
         ("annotation", {"radius": 0}),
         ("neighbour", {"k": 0}),
         ("linear", {"weight": -0.1}),
         ("linear", {"memory": 0}),
-        ("linear", {"taught": "some"}),
+        ("linear", {"points": "some"}),
     ],
 )
 def test_values_out_of_range_are_refused_by_their_key(name: str, change: dict[str, Any]) -> None:

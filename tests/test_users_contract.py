@@ -75,6 +75,8 @@ class BadEdit(Mine):
             return person("oracle").edit(dataclasses.replace(view, budget=Budget()), rng)
         if self.how == "hides":
             return dataclasses.replace(edit, positions=edit.positions + 1)
+        if self.how == "looks at nothing":
+            return dataclasses.replace(edit, looked=np.zeros(len(view), bool), looking=4.9)
         if self.how == "nan":
             return dataclasses.replace(edit, positions=edit.positions * np.nan)
         return edit
@@ -88,6 +90,7 @@ class BadEdit(Mine):
         ("remembers", "not a function of the view"),
         ("overdraws", "under a budget"),
         ("hides", "not what its gestures do"),
+        ("looks at nothing", "looking took 4.9 s, and nothing was looked at"),
         ("nan", "a position is not finite"),
     ],
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from persons import person
 
 from hill_exp.types import Budget, Edit, View
+from simulated_users.strategies import BY_PICTURE
 from simulated_users.testing import view
 
 PAIRS = [[8, 3], [9, 4], [7, 1]]
@@ -28,13 +29,21 @@ DOSES: dict[str, Callable[[float], dict[str, Any]]] = {
     "attribute": lambda s: {"attribute": s},
     "stereotype": lambda s: {"stereotype": {"pairs": PAIRS, "strength": s}},
 }
+DROPS = (
+    "motor constant",
+    "motor proportional",
+    "fatigue",
+    "anchoring",
+    "slips",
+    "stereotype",
+)  # they bear on these alone
 EVERYTHING = Budget()
 seeds = st.integers(0, 2**32 - 1)
 strengths = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted)
 
 
-def edit_of(shown: View, seed: int, **changes: Any) -> Edit:
-    return person(**changes).edit(shown, np.random.default_rng(seed))
+def edit_of(shown: View, seed: int, who: str = "blind_oracle", **changes: Any) -> Edit:
+    return person(who, **changes).edit(shown, np.random.default_rng(seed))
 
 
 def bits(edit: Edit) -> tuple[Any, ...]:
@@ -48,14 +57,15 @@ def bits(edit: Edit) -> tuple[Any, ...]:
     seed=seeds,
     turn=st.integers(0, 4),
     lasso=st.sampled_from([0.0, 0.5]),
-    strategy=st.sampled_from(["pile", "rescue", "separate", "label_unlabelled"]),
+    who=st.sampled_from(["oracle", "blind_oracle"]),
+    strategy=st.sampled_from(["pile", "rescue", "separate", "label_unlabelled", *BY_PICTURE]),
     rationality=st.sampled_from([0.0, 1.0, float("inf")]),
 )
 def test_strength_0_is_the_oracle(
-    departure: str, seed: int, turn: int, lasso: float, strategy: str, rationality: float
+    departure: str, seed: int, turn: int, lasso: float, who: str, strategy: str, rationality: float
 ) -> None:
-    shown = view(80, seed=seed, turn=turn)
-    same = {"tools": {"lasso": lasso}, "strategy": strategy, "rationality": rationality}
+    shown = view(80, seed=seed, turn=turn, spread=0.2)
+    same = {"who": who, "tools": {"lasso": lasso}, "strategy": strategy, "rationality": rationality}
     assert bits(edit_of(shown, seed, **same, **DOSES[departure](0.0))) == bits(edit_of(shown, seed, **same))
 
 
@@ -66,10 +76,10 @@ def test_knowledge_without_error_is_the_truth() -> None:
         assert seen.tobytes() == truth.tobytes()
 
 
-def harm(departure: str, shown: View, seed: int, dose: float) -> np.ndarray:
+def harm(departure: str, shown: View, seed: int, dose: float, who: str = "blind_oracle") -> np.ndarray:
     """(N,) how much the departure does to each point: what must not shrink as the dose grows, point by point."""
-    oracle = edit_of(shown, seed)
-    edit = edit_of(shown, seed, **DOSES[departure](dose))
+    oracle = edit_of(shown, seed, who)
+    edit = edit_of(shown, seed, who, **DOSES[departure](dose))
     if departure in ("deference", "attention"):
         return ~edit.handled
     return np.linalg.norm(edit.positions - oracle.positions, axis=1)
@@ -84,11 +94,27 @@ def test_a_higher_dose_does_more_to_the_same_points(departure: str, seed: int, d
     assert (more >= less - 1e-12).all()
 
 
+@pytest.mark.parametrize("departure", DROPS)
+@settings(deadline=None, max_examples=15)
+@given(seed=seeds, doses=strengths, strategy=st.sampled_from([*BY_PICTURE]))
+def test_so_it_is_with_those_who_act_on_the_picture(
+    departure: str, seed: int, doses: list[float], strategy: str
+) -> None:
+    shown = view(80, seed=seed, turn=1, spread=0.2, budget=EVERYTHING)
+    oracle, less, more = (
+        edit_of(shown, seed, "oracle", strategy=strategy, **DOSES[departure](dose)) for dose in (0.0, *doses)
+    )
+    assert (less.handled == oracle.handled).all() and (more.handled == oracle.handled).all()
+    harms = [np.linalg.norm(edit.positions - oracle.positions, axis=1) for edit in (less, more)]
+    assert (harms[1] >= harms[0] - 1e-12).all()
+
+
+@pytest.mark.parametrize("who", ["oracle", "blind_oracle"])
 @pytest.mark.parametrize("departure", DOSES)
-def test_a_full_dose_does_something(departure: str) -> None:
-    shown = view(80, turn=3, budget=EVERYTHING)
-    assert harm(departure, shown, 0, 1.0).any()
-    assert not harm(departure, shown, 0, 0.0)[person().edit(shown, np.random.default_rng(0)).handled].any()
+def test_a_full_dose_does_something(departure: str, who: str) -> None:
+    shown = view(300, turn=3, spread=0.3, budget=EVERYTHING)
+    assert harm(departure, shown, 0, 1.0, who).any()
+    assert not harm(departure, shown, 0, 0.0, who)[edit_of(shown, 0, who).handled].any()
 
 
 @settings(deadline=None, max_examples=30)

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from persons import CONF, PRESETS, person, settings
+from persons import CONF, DEPARTURES, PRESETS, person, settings
 from pydantic import BaseModel
 
 from hill_exp.config import build
@@ -21,20 +21,6 @@ from simulated_users.testing import CHECKS, view
 
 REAL = ("human", "replay")  # tests/test_live_*.py
 SHIPPED = [name for name in PRESETS if name not in ("custom", *REAL)]
-DEPARTURES = {
-    "noisy": "knowledge",
-    "careless": "slips",
-    "tired": "fatigue",
-    "shaky": "motor",
-    "anchored": "anchoring",
-    "deferential": "deference",
-    "hurried": "rationality",
-    "neglectful": "attention",
-    "conflating": "conflation",
-    "biased": "conflation",
-    "stereotyping": "stereotype",
-    "colour_grouping": "attribute",
-}
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -48,6 +34,11 @@ def test_keeps_the_contract(name: str, check: Any) -> None:
     "changes",
     [
         {"tools": {"lasso": 0.6}},
+        {"strategy": "correct"},
+        {"strategy": "group", "tools": {"lasso": 0.6}},
+        {"strategy": "tidy"},
+        {"strategy": {"explore": 2, "group": 1}, "gaze": {"thumbnails": 3, "neighbours": 1}},
+        {"strategy": "group", "gaze": {"thumbnails": None}},
         {"strategy": "rescue"},
         {"strategy": "boundary"},
         {"strategy": "compact"},
@@ -75,13 +66,14 @@ def test_is_the_oracle_with_one_departure(name: str, departure: str) -> None:
     assert [key for key in oracle if oracle[key] != other[key]] == [departure]
     kept = {**other, departure: oracle[departure]}
     assert kept == oracle
-    edit, usual = (person(who).edit(view(300, turn=2), np.random.default_rng(0)) for who in (name, "oracle"))
+    shown = view(300, turn=2, spread=0.3, budget=Budget())
+    edit, usual = (person(who).edit(shown, np.random.default_rng(0)) for who in (name, "oracle"))
     if departure != "knowledge":  # the harness lets the person err
         assert edit.positions.tobytes() != usual.positions.tobytes()
 
 
 def test_the_departures_cover_the_presets() -> None:
-    others = {"oracle", "none", "placebo", "random", "automatic", "custom", "crowd", *REAL}
+    others = {"oracle", "blind_oracle", "none", "placebo", "random", "automatic", "custom", "crowd", *REAL}
     assert set(PRESETS) == set(DEPARTURES) | others
 
 
@@ -107,9 +99,10 @@ def _same_keys(model: type[BaseModel], node: Mapping[str, Any]) -> None:
                 _same_keys(kind, node[key])
 
 
-def test_the_oracle_handles_as_much_as_the_budget_allows() -> None:
+@pytest.mark.parametrize("who", ["oracle", "blind_oracle"])
+def test_a_sorter_handles_as_much_as_the_budget_allows(who: str) -> None:
     for strategy in ("pile", "rescue", "boundary", "compact", "separate", "label_unlabelled"):
-        edit = person(strategy=strategy).edit(view(200, budget=Budget(points=50)), np.random.default_rng(0))
+        edit = person(who, strategy=strategy).edit(view(200, budget=Budget(points=50)), np.random.default_rng(0))
         assert edit.handled.sum() == len(edit.gestures) == 50
         assert edit.moved.sum() == 50
 
@@ -151,8 +144,8 @@ def test_automatic_spreads_labels_over_the_latents() -> None:
     assert isinstance(person("automatic"), SeesLatents)
 
 
-def test_automatic_sorts_as_the_oracle_does() -> None:
-    edits = [person(name).edit(view(200), np.random.default_rng(0)) for name in ("automatic", "oracle")]
+def test_automatic_sorts_as_the_blind_oracle_does() -> None:
+    edits = [person(name).edit(view(200), np.random.default_rng(0)) for name in ("automatic", "blind_oracle")]
     assert edits[0].positions.tobytes() == edits[1].positions.tobytes()
 
 
@@ -178,7 +171,7 @@ def test_a_bias_on_a_class_that_is_not_there() -> None:
 def test_one_class_alone() -> None:
     shown = dataclasses.replace(view(20), recognised=np.zeros(20, np.int64), classes=("only",))
     for strategy in ("pile", "rescue", "boundary", "compact", "separate", "label_unlabelled"):
-        edit = person(strategy=strategy, slips=1.0).edit(
+        edit = person("blind_oracle", strategy=strategy, slips=1.0).edit(
             dataclasses.replace(shown, observed=np.zeros(20, np.int64)), np.random.default_rng(0)
         )
         assert edit.handled.all() and np.isfinite(edit.positions).all()
@@ -197,6 +190,7 @@ def test_one_class_alone() -> None:
         ({"strategy": "pyle"}, "user.strategy: there is no 'pyle'. Did you mean pile?"),
         ({"strategy_late": {"pile": -1}}, "user.strategy_late: must have weights of 0 or more; pile has -1"),
         ({"strategy": {"pile": 0}}, "user.strategy: must be a strategy's name, or weights with one above 0"),
+        ({"gaze": {"thumbnails": 0}}, "user.gaze.thumbnails = 0: must be greater than or equal to 1"),
         ({"strategy": "arrange"}, "user: class_map must be given for strategy arrange"),
         ({"fatigue": {"turns": 0}}, "user.fatigue.turns = 0: must be greater than 0"),
     ],

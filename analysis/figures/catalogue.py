@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.figures import classes, curves, differences, dose, layouts, regimes, response, teachers
+from analysis.figures import classes, curves, differences, dose, layouts, moderator, regimes, response, teachers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,6 +34,7 @@ FIGURES: dict[str, Drawing] = {
     "teacher_comparison": Drawing(teachers.teacher_comparison, "The same people under each teacher and annotation."),
     "variants": Drawing(teachers.variants, "The same person with other ways of working."),
     "responses": Drawing(response.responses, "Whether the latents followed the edits, and whether that helped."),
+    "moderator": Drawing(moderator.moderator, "Whether a person is worth more the truer the picture was."),
     "story": Drawing(layouts.one_story, "One run from the first turn to the end."),
     "gallery": Drawing(layouts.gallery, "What people saw, what they made of it, and what the model answered."),
 }

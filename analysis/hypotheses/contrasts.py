@@ -16,13 +16,14 @@ from analysis.hypotheses.statement import Hypothesis, Patterns
 from analysis.notes import Note, Remark
 from analysis.paired import Pairing
 from analysis.tables import distinguish, setting_columns
+from hill_exp.config.groups import FOR_A_PERSON, Group
 
 
 class Kind(StrEnum):
     """What is estimated."""
 
     DIFFERENCE = "difference"  # of two conditions
-    INTERACTION = "interaction"  # of teacher and user: a difference of two differences
+    INTERACTION = "interaction"  # of a choice and user: a difference of two differences
     SLOPE = "slope"  # over a dose
     SLOPE_INTERACTION = "slope interaction"  # of a dose and another setting: how the slope changes with it
 
@@ -118,7 +119,7 @@ def _same(text: str, pattern: str) -> bool:
 
 
 def in_scope(hypothesis: Hypothesis, conditions: pd.DataFrame) -> pd.DataFrame:
-    """Rows of Pairing.conditions that the hypothesis speaks of, whatever their user and teacher."""
+    """Rows of Pairing.conditions that the hypothesis speaks of, whatever their user and choices."""
     keep = conditions["dataset"].map(lambda d: matches(d, hypothesis.datasets))
     for key, patterns in hypothesis.where.items():
         column = conditions[key] if key in conditions else pd.Series(None, index=conditions.index, dtype=object)
@@ -130,9 +131,10 @@ def comparisons(hypothesis: Hypothesis, pairing: Pairing) -> list[Comparison]:
     """Every treatment in the store with what it is to be compared with, of the kinds other than dose."""
     scope = in_scope(hypothesis, pairing.conditions)
     treated = scope[scope["user"].map(lambda u: matches(u, hypothesis.user) and u not in hypothesis.over).astype(bool)]
-    if hypothesis.over_teacher:
-        allowed = treated["teacher"].map(lambda t: matches(t, hypothesis.teacher) and t != hypothesis.over_teacher)
-        treated = treated[allowed.astype(bool) & (treated["user"] != "none")]  # who sees nothing is taught nothing
+    if choice := hypothesis.choice:
+        chosen = treated[choice.group].map(lambda name: matches(name, choice.name) and name != choice.over).astype(bool)
+        # Where nobody looks, what is for a person alone has no effect, and there is nothing to compare.
+        treated = treated[chosen & ((treated["user"] != "none") | (choice.group not in FOR_A_PERSON))]
     settings = distinguish(treated, beyond=("user",))
     made = [
         Comparison(str(row["dataset"]), condition, settings[condition], _contrasts(hypothesis, pairing, condition, row))
@@ -145,13 +147,14 @@ def _contrasts(
     hypothesis: Hypothesis, pairing: Pairing, condition: str, row: Mapping[Any, Any]
 ) -> tuple[Contrast, ...]:
     """row: the choices and settings of the condition."""
-    user, teacher = str(row["user"]), str(row["teacher"])
-    if not hypothesis.over_teacher:
+    user, choice = str(row["user"]), hypothesis.choice
+    if choice is None:
         return tuple(_over_user(pairing, condition, user, control) for control in hypothesis.over)
+    names = str(row[choice.group]), choice.over
     if not hypothesis.over:
-        return (_over_teacher(pairing, condition, user, teacher, hypothesis.over_teacher),)
+        return (_over_choice(pairing, condition, user, choice.group, names),)
     (control,) = hypothesis.over
-    return (_interaction(pairing, condition, (user, control), (teacher, hypothesis.over_teacher)),)
+    return (_interaction(pairing, condition, (user, control), choice.group, names),)
 
 
 def _over_user(pairing: Pairing, condition: str, user: str, control: str) -> Contrast:
@@ -162,31 +165,31 @@ def _over_user(pairing: Pairing, condition: str, user: str, control: str) -> Con
     return replace(contrast, weights={condition: 1.0, other: -1.0})
 
 
-def _over_teacher(pairing: Pairing, condition: str, user: str, teacher: str, rival: str) -> Contrast:
-    label = f"{teacher} - {rival} ({user})"
-    contrast = Contrast(Kind.DIFFERENCE, f"{user} under {teacher}", f"{user} under {rival}", label)
-    other = pairing.match(condition, {"teacher": rival})
+def _over_choice(pairing: Pairing, condition: str, user: str, group: Group, names: tuple[str, str]) -> Contrast:
+    """names: the choice of the condition and the one that it is compared with."""
+    name, rival = names
+    contrast = Contrast(Kind.DIFFERENCE, f"{user} under {name}", f"{user} under {rival}", f"{name} - {rival} ({user})")
+    other = pairing.match(condition, {group: rival})
     if other is None:
         return replace(contrast, missing=Note.NO_CONTROL(control=contrast.control))
     return replace(contrast, weights={condition: 1.0, other: -1.0})
 
 
-def _interaction(pairing: Pairing, condition: str, users: tuple[str, str], teachers: tuple[str, str]) -> Contrast:
-    """users, teachers: the one of the condition and the one that it is compared with."""
-    (user, control), (teacher, rival) = users, teachers
+def _interaction(
+    pairing: Pairing, condition: str, users: tuple[str, str], group: Group, names: tuple[str, str]
+) -> Contrast:
+    """users, names: the user and choice of the condition, and the ones that they are compared with."""
+    (user, control), (name, rival) = users, names
     contrast = Contrast(
-        Kind.INTERACTION,
-        f"{user} under {teacher}",
-        f"{control} under {rival}",
-        f"{user} - {control}: {teacher} - {rival}",
+        Kind.INTERACTION, f"{user} under {name}", f"{control} under {rival}", f"{user} - {control}: {name} - {rival}"
     )
-    under_rival = pairing.match(condition, {"teacher": rival})
+    under_rival = pairing.match(condition, {group: rival})
     if under_rival is None:
         return replace(contrast, missing=Note.NO_CONTROL(control=f"{user} under {rival}"))
     over = pairing.match(condition, {"user": control})
     over_under_rival = pairing.match(under_rival, {"user": control})
     if over is None or over_under_rival is None:
-        return replace(contrast, missing=Note.NO_CONTROL_UNDER_BOTH(control=control))
+        return replace(contrast, missing=Note.NO_CONTROL_UNDER_BOTH(control=control, group=group))
     return replace(contrast, weights={condition: 1.0, over: -1.0, under_rival: -1.0, over_under_rival: 1.0})
 
 

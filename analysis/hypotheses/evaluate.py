@@ -150,8 +150,8 @@ def _nothing(hypothesis: Hypothesis) -> Remark:
     if hypothesis.dose:
         by = f" crossed with {hypothesis.by}" if hypothesis.by else ""
         return Note.NO_SWEEP(dose=f"{' or '.join(hypothesis.dose)}{by}")
-    teacher = f" under {', '.join(hypothesis.teacher)}" if hypothesis.teacher else ""
-    return Note.NO_PAIR(treatment=f"{' or '.join(hypothesis.user)}{teacher}", control=" and ".join(_rivals(hypothesis)))
+    under = f" under {', '.join(hypothesis.choice.name)}" if hypothesis.choice else ""
+    return Note.NO_PAIR(treatment=f"{' or '.join(hypothesis.user)}{under}", control=" and ".join(_rivals(hypothesis)))
 
 
 def _expected(hypothesis: Hypothesis) -> Contrast:
@@ -159,11 +159,11 @@ def _expected(hypothesis: Hypothesis) -> Contrast:
     if hypothesis.dose:
         return slope(", ".join(hypothesis.dose), hypothesis.by)
     contrast = difference(", ".join(hypothesis.user), " and ".join(_rivals(hypothesis)))
-    return replace(contrast, kind=Kind.INTERACTION) if hypothesis.over and hypothesis.over_teacher else contrast
+    return replace(contrast, kind=Kind.INTERACTION) if hypothesis.over and hypothesis.choice else contrast
 
 
 def _rivals(hypothesis: Hypothesis) -> list[str]:
-    return [*hypothesis.over, *filter(None, [hypothesis.over_teacher])]
+    return [*hypothesis.over, *([hypothesis.choice.over] if hypothesis.choice else [])]
 
 
 # --- comparisons -----------------------------------------------------------------------------------------------------

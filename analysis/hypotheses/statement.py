@@ -4,15 +4,17 @@ A file of conf/hypotheses names one contrast and the metrics it is about:
 
     user, over               a person (or several, each of them) compared with every control in `over`; all of these
                              comparisons must hold (an intersection-union test)
-    user, teacher, over_teacher                one teacher compared with another, under that person
-    user, over, teacher, over_teacher          their interaction: what it makes of `user - over` to change the teacher
+    user, choice             one choice of a group (a teacher, a projection, ...) compared with another, under that
+                             person; as {group: teacher, name: "*", over: annotation}
+    user, over, choice       their interaction: what it makes of `user - over` to change the choice
     dose                     settings whose amount is swept: the slope of the metric over each
     dose, by                 how that slope changes with another setting that is swept: their interaction
 
-`user`, `teacher`, `dose`, `datasets` and the values of `where` are names or patterns ("*"; "!annotation" is all but
-that), or lists of them. Everything else of the conditions compared is the same. Each dataset, and each setting under
-which a comparison was made, gives a test of its own; with several datasets there is one over them all besides. All
-tests of a family in the store share one Holm correction.
+`user`, the `name` of a choice, `dose`, `datasets` and the values of `where` are names or patterns ("*"; "!annotation"
+is all but that), or lists of them. Everything else of the conditions compared is the same; two datasets have nothing in
+common but the participants' numbers. Each dataset, and each setting under which a comparison was made, gives a test of
+its own; with several datasets there is one over them all besides. All tests of a family in the store share one Holm
+correction.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -61,6 +63,21 @@ class Statement(BaseModel):
         return claims.CLAIMS[self.claim](self.margin)
 
 
+class ChoiceContrast(BaseModel):
+    """Choices of a group, each against one of the same group."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    group: Literal["dataset", "model", "projection", "teacher", "schedule"]
+    name: Patterns
+    over: str
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return _list(value)
+
+
 class Hypothesis(BaseModel):
     """What one file states; its fields are explained at the top of this module."""
 
@@ -72,15 +89,14 @@ class Hypothesis(BaseModel):
     alpha: float = Field(gt=0, lt=0.5)
     user: Patterns
     over: Patterns = ()
-    teacher: Patterns = ()
-    over_teacher: str | None = None
+    choice: ChoiceContrast | None = None
     dose: Patterns = ()
     by: str | None = None
     datasets: Patterns = ("*",)
     where: dict[str, Patterns] = {}
     tests: tuple[Statement, ...] = Field(min_length=1)
 
-    @field_validator("user", "over", "teacher", "dose", "datasets", mode="before")
+    @field_validator("user", "over", "dose", "datasets", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return _list(value)
@@ -92,15 +108,13 @@ class Hypothesis(BaseModel):
 
     @model_validator(mode="after")
     def _compares_something(self) -> Hypothesis:
-        if self.dose and (self.over or self.over_teacher):
-            raise ValueError("dose stands alone: no over or over_teacher beside it")
+        if self.dose and (self.over or self.choice):
+            raise ValueError("dose stands alone: no over or choice beside it")
         if self.by and not self.dose:
             raise ValueError("by goes with a dose")
-        if not (self.dose or self.over or self.over_teacher):
-            raise ValueError("needs what to compare with: over, over_teacher or dose")
-        if bool(self.teacher) != bool(self.over_teacher):
-            raise ValueError("teacher and over_teacher go together")
-        if self.over_teacher and len(self.over) > 1:
+        if not (self.dose or self.over or self.choice):
+            raise ValueError("needs what to compare with: over, choice or dose")
+        if self.choice and len(self.over) > 1:
             raise ValueError("an interaction has one user in over")
         return self
 
@@ -138,12 +152,12 @@ def load(folder: Path = CONF / "hypotheses") -> list[Hypothesis]:
 
 
 def check(hypotheses: Sequence[Hypothesis], participants: pd.DataFrame) -> None:
-    """UserError where a hypothesis names a metric, user, teacher or setting that there is not, neither in this table
+    """UserError where a hypothesis names a metric, choice or setting that there is not, neither in this table
     nor in the configuration."""
     numeric = participants.columns[participants.dtypes.map(pd.api.types.is_numeric_dtype)]
     settings = setting_columns(participants)
     metrics = {*METRICS, *RECALL, *(c for c in numeric if c not in (*settings, "participant", "seed", "epochs"))}
-    users, teachers = _names("user", participants), _names("teacher", participants)
+    users = _names("user", participants)
     for h in hypotheses:
         for test in h.tests:
             _known(h, "metric", test.metric, metrics)
@@ -151,8 +165,9 @@ def check(hypotheses: Sequence[Hypothesis], participants: pd.DataFrame) -> None:
                 raise UserError(f"hypothesis {h.name}: metric {test.metric} compares with a user; it needs `over`")
         for name in (*h.user, *h.over):
             _known(h, "user", name, users)
-        for name in (*h.teacher, *filter(None, [h.over_teacher])):
-            _known(h, "teacher", name, teachers)
+        if h.choice:
+            for name in (*h.choice.name, h.choice.over):
+                _known(h, h.choice.group, name, _names(h.choice.group, participants))
         for key in h.where:
             if key.split(".")[0] not in {column.split(".")[0] for column in settings}:
                 _known(h, "setting", key, set(settings))

@@ -4,6 +4,10 @@ It reads the recorded sessions of a condition, of real people or of simulated on
 parameters of the family (simulated_users.person), prints them with 95% intervals, and writes a population from which
 `+user=crowd user.population=population.yaml` draws people like them. It reads the store as data and writes one file.
 
+It fits sorters who see all the images: of the strategies, those by class, at no cost of looking (gaze.thumbnails null,
+which the file sets). What a person looked at no session says, so whoever acts on the picture, region by region, is
+fitted by its nearest sorter; trust little there.
+
 What can be known of each parameter, and how. The equations stand at the head of the module named.
 
 Where the piles are (pile_mixture)

@@ -154,7 +154,11 @@ def main() -> int:
     fitted = {who: fit(of_person, options.strategy) for who, of_person in courses.items()}
     every = [course for of_person in courses.values() for course in of_person]
     drawn = population([*fitted.values()])
-    drawn |= {"strategy": options.strategy, "piles.spread": min(course.piles.spread for course in every)}
+    drawn |= {
+        "strategy": options.strategy,
+        "gaze.thumbnails": None,
+        "piles.spread": min(course.piles.spread for course in every),
+    }
     n = sum(len(gestures) for course in every for gestures in course.gestures)
     text = as_yaml(drawn, header(options.store, chosen, fitted, n, options.strategy))
     try:

@@ -30,12 +30,12 @@ from analysis.people.left_alone import Neglect, deference, neglected_classes, st
 from analysis.people.plackett_luce import RATIONAL, Race, likeliest, loglik, rationality
 from analysis.people.profile_likelihood import Estimate
 from hill_exp.types import NO_CLASS, Bools, Floats, Ints
-from simulated_users.strategies import STRATEGIES
+from simulated_users.strategies import BY_CLASS
 
 DRAWS: Final = 64  # of a turn, to find the chance of each point
 LEAST: Final = 0.005  # chance that a point is, or is not, chosen: simulated, and no more certain than that
 ODD: Final = 0.002  # probability at least that a point that was never handled is not what it is held to be
-COMPARED: Final = tuple(name for name in STRATEGIES if name != "arrange")  # which has the worth of pile, on a given map
+COMPARED: Final = tuple(name for name in BY_CLASS if name != "arrange")  # which has the worth of pile, on a given map
 
 
 @dataclass(frozen=True)

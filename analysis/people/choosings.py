@@ -1,7 +1,7 @@
 """What was chosen in each turn, what it was worth, and among which points.
 
 Worth is what the strategy says of the view, standardised over the points that could be taken, as the person of the
-family has it. A lasso counts as one choice, that of its first point.
+family has it who knows every image without a look. A lasso counts as one choice, that of its first point.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from analysis.people.plackett_luce import Race
 from hill_exp.types import Bools, Floats, Ints, View
 from simulated_users.biases import Attraction
 from simulated_users.rational_choice import standardised
-from simulated_users.strategies import STRATEGIES, Plan, Scene
+from simulated_users.strategies import BY_CLASS, Picture, Plan, Scene
 
 PARTS: Final = 10  # in which the points are taken for another class
+NEIGHBOURS: Final = 1  # no strategy that is fitted asks who lies beside whom
 UNBIASED: Final = Attraction(pairs=(), strength=0.0)
 
 
@@ -78,7 +79,7 @@ def choosings(
                     images,
                     plan.worth,
                     otherwise,
-                    np.isfinite(plan.sites[taken_for, 0]),
+                    plan.reach(taken_for),
                     certain[images],
                     view.confidence,
                     touched[np.sort(np.unique(touched, return_index=True)[1])],  # the first time of each counts
@@ -107,4 +108,5 @@ def _worth_if_taken_for(another: Ints, strategy: str, course: Course, view: View
 
 def _plan(strategy: str, course: Course, view: View, belief: Ints) -> Plan:
     nowhere = np.full((len(view.classes), 2), np.nan)
-    return STRATEGIES[strategy](Scene(view, belief, course.piles, UNBIASED, nowhere))
+    scene = Scene(view, belief, Picture(view, NEIGHBOURS), course.piles, UNBIASED, nowhere)
+    return BY_CLASS[strategy].plan(scene)

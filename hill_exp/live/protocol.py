@@ -132,11 +132,13 @@ def extent(view: View) -> float:
 
 
 def view_of(view: View, sheet: Mapping[str, Any], before: tuple[View, Edit] | None) -> dict[str, Any]:
-    """A view for the page; `before`: the last one, and what was done with it."""
+    """A view for the page; `before`: the last one, and what was done with it, which `view` is the answer to."""
     previous = before and {
         "positions": before[0].positions.tolist(),
         "edited": before[1].positions.tolist(),
         "moved": np.flatnonzero(before[1].moved).tolist(),
+        "followed": view.followed,
+        "response": view.response,
     }
     return {
         "turn": view.turn,

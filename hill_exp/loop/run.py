@@ -14,7 +14,7 @@ import numpy as np
 from hill_exp.loop.exam import Exam
 from hill_exp.loop.parts import Parts
 from hill_exp.loop.step import Diverged, step_loss
-from hill_exp.loop.turns import Desk
+from hill_exp.loop.turns import Desk, over_turns
 from hill_exp.person import Nobody, Person
 from hill_exp.record.predictions import Predictions
 from hill_exp.record.record import Matrix
@@ -102,7 +102,9 @@ def run(
     if desk:
         with _timed(outcome, "project"):
             desk.show(latents, logits)
-        outcome.trace, outcome.turns, outcome.metrics = desk.trace(), desk.turns(), desk.metrics()
+        with _timed(outcome, "score"):
+            outcome.trace, outcome.turns = desk.trace(), desk.turns()
+            outcome.metrics = over_turns(outcome.turns)
     with _timed(outcome, "score"):
         shifts = stream(seed, participant, "shifts")
         scores, outcome.predictions = exam.at_end(net, logits, outcome.epochs, training.target_accuracy, shifts)

@@ -6,20 +6,25 @@ stands. Nothing in this file can reach validation or test data: a Desk is given 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from hill_exp.loop.parts import Parts
 from hill_exp.loop.step import Diverged
+from hill_exp.metrics.faithfulness import MEASURES, faithfulness
+from hill_exp.metrics.followed import followed
 from hill_exp.metrics.response import embedding_response
 from hill_exp.person import AtThePage, Perceives, Person, SeesLatents
 from hill_exp.record.trace import Trace
 from hill_exp.rng import stream
-from hill_exp.types import NO_CLASS, Canvas, Edit, Floats, Ints, Layout, Lesson, Teaching, View
+from hill_exp.types import NO_CLASS, Canvas, Edit, EditedLayout, Floats, Ints, Layout, Lesson, Teaching, View
 
 if TYPE_CHECKING:
     import torch
+
+AVERAGED: Final = ("embedding_response", *MEASURES)  # columns of turns that are no amounts
 
 
 class Desk:
@@ -35,7 +40,6 @@ class Desk:
         self._thumbnails = canvas.thumbnails
         self._recognised = recognise(person, canvas, len(classes), stream(seed, participant, "knowledge"))
         self._pins: Floats = np.full((n, 2), np.nan)  # where each point was last dropped
-        self._dropped_at: Ints = np.full(n, -1, dtype=np.int64)  # at which turn; -1: never
         self._views: list[View] = []
         self._layout: Layout | None = None
         self._latents: list[Floats] = []  # at each show
@@ -54,6 +58,7 @@ class Desk:
         if isinstance(self._person, SeesLatents):
             self._recognised = self._person.recognise_latents(z, self._canvas.observed)
         confidence, predicted = logits.double().softmax(1).max(1)
+        answer = self._answer(z, self._layout)
         self._latents.append(z)
         self._views.append(
             View(
@@ -69,10 +74,22 @@ class Desk:
                 turn=turn,
                 turns=self._schedule.turns,
                 budget=self._schedule.budget,
+                **answer,
             )
         )
         if isinstance(self._person, AtThePage):
             self._person.watch(self._views[-1])
+
+    def _answer(self, latents: Floats, layout: Layout) -> dict[str, Any]:
+        """What View.followed and View.response say of the last edit, latents (N, d) and layout being the answer."""
+        if not self._edits:
+            return {}
+        edit, shown = self._edits[-1], self._views[-1].positions
+        response = embedding_response(self._latents[-1], latents, shown, edit)
+        return {
+            "followed": (int(followed(shown, layout.positions, edit).sum()), int(edit.moved.sum())),
+            "response": response if np.isfinite(response) else None,
+        }
 
     def ask(self, epoch: int) -> None:
         """Have the person edit the view shown last, `epoch` epochs being done, and remember what was dropped where.
@@ -80,7 +97,6 @@ class Desk:
         turn = len(self._edits)
         edit = self._person.edit(self._views[-1], stream(*self._streams, f"person/{turn}"))
         self._pins = edit.pinned(self._pins)
-        self._dropped_at[edit.handled] = turn
         self._edits.append(edit)
         self._epochs.append(epoch)
         if isinstance(self._person, AtThePage):
@@ -92,35 +108,45 @@ class Desk:
 
         assert self._layout is not None, "show comes before teach"
         turn, memory = len(self._edits) - 1, self._teacher.memory
-        held = self._dropped_at >= (0 if memory is None else max(0, turn - memory + 1))
-        edited = np.where(held[:, None], self._pins, self._layout.positions)
-        lesson = Lesson(self._layout, edited, held, self._canvas.observed)
+        edits = tuple(EditedLayout(v.positions, e) for v, e in zip(self._views, self._edits, strict=True))
+        lesson = Lesson(self._layout, edits if memory is None else edits[-memory:], self._canvas.observed)
         with torch.random.fork_rng(devices=[]):  # a teacher may make a network, whose weights torch draws
             return self._teacher.teach(lesson, latents, stream(*self._streams, f"teacher/{turn}"))
 
     # --- what is kept
 
     def turns(self) -> dict[str, list[float]]:
-        """Columns, one entry a turn."""
+        """Columns, one entry a turn: the picture that was edited, the edit, and the answer to it."""
         efforts = [effort([edit]) for edit in self._edits]
+        pictures = [
+            faithfulness(z, view.positions) for z, view in zip(self._latents[:-1], self._views[:-1], strict=True)
+        ]
         responses = [
-            embedding_response(before, after, edit)
-            for before, after, edit in zip(self._latents[:-1], self._latents[1:], self._edits, strict=True)
+            embedding_response(before, after, view.positions, edit)
+            for before, after, view, edit in zip(
+                self._latents[:-1], self._latents[1:], self._views[:-1], self._edits, strict=True
+            )
         ]
         return {
             "turn": [float(t) for t in range(len(self._edits))],
             "epoch": [float(e) for e in self._epochs],
+            **{name: [picture[name] for picture in pictures] for name in MEASURES},
             **{name: [e[name] for e in efforts] for name in effort([])},
             "embedding_response": responses,
+            "moved_followed": [float(view.followed[0]) for view in self._views if view.followed],
         }
-
-    def metrics(self) -> dict[str, float]:
-        """Effort summed, and the embedding response averaged, over the turns."""
-        responses = [r for r in self.turns()["embedding_response"] if np.isfinite(r)]
-        return {**effort(self._edits), "embedding_response": float(np.mean(responses)) if responses else np.nan}
 
     def trace(self) -> Trace:
         return Trace.of(self._views, self._edits, self._canvas.labels)
+
+
+def over_turns(turns: Mapping[str, list[float]]) -> dict[str, float]:
+    """Metrics from the columns of `Desk.turns`: amounts summed, and what is no amount averaged over the turns that
+    have it; NaN where none does."""
+    amounts = [name for name in turns if name not in ("turn", "epoch", *AVERAGED)]
+    values = {name: [value for value in turns[name] if np.isfinite(value)] for name in AVERAGED}
+    means = {name: float(np.mean(known)) if known else np.nan for name, known in values.items()}
+    return {**{name: float(sum(turns[name])) for name in amounts}, **means}
 
 
 def recognise(person: Person, canvas: Canvas, n_classes: int, rng: np.random.Generator) -> Ints:

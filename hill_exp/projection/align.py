@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hill_exp.types import Floats, Layout
+from hill_exp.types import Floats, Ints, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ class Map(NamedTuple):
     positions: Floats  # (N, 2)
     basis: Floats | None = None
     embed: Callable[[torch.Tensor], torch.Tensor] | None = None
+    permutation: Ints | None = None
 
 
 def place(raw: Map, last: Layout | None) -> Layout:
@@ -43,6 +44,7 @@ def place(raw: Map, last: Layout | None) -> Layout:
         centred @ turn,
         None if raw.basis is None else turn.T @ raw.basis,
         None if raw.embed is None else partial(_embed, raw.embed, centre, turn),
+        raw.permutation,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
 
 import numpy as np
 
@@ -15,7 +14,10 @@ from hill_exp.types import Floats, Layout
 class Projection(Choice):
     """A map from latents to the picture that is shown."""
 
-    preload: ClassVar[str | None] = None  # a module to import where workers are forked from, if first use takes seconds
+    @property
+    def preload(self) -> str | None:
+        """A module to import where workers are forked from, if the first use takes seconds."""
+        return None
 
     def project(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Layout:
         """Lay out latents (N, d); `last` is the layout of the same N points at the turn before, if there was one.

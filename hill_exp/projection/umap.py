@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from pydantic import Field
+from typing_extensions import override
 
 from hill_exp.projection.align import Map
 from hill_exp.projection.base import Projection
@@ -29,13 +30,17 @@ WARM_RATE = 0.25  # moves the picture half as much as 1.0, with the same trustwo
 
 
 class Umap(Projection):
-    preload: ClassVar[str | None] = "hill_exp.projection.warm_umap"
-
     neighbours: int = Field(ge=2)
     min_dist: float = Field(ge=0, le=1)
     cold_epochs: int = Field(ge=1)
     warm_epochs: int = Field(ge=1)
 
+    @property
+    @override
+    def preload(self) -> str | None:
+        return "hill_exp.projection.warm_umap"
+
+    @override
     def raw(self, latents: Floats, last: Layout | None, rng: np.random.Generator) -> Map:
         umap = _library()
         epochs, rate = (self.cold_epochs, COLD_RATE) if last is None else (self.warm_epochs, WARM_RATE)

@@ -96,8 +96,8 @@ class Trace:
         return [tuple(gestures) for gestures in turns]
 
     def views(self, classes: tuple[str, ...]) -> list[View]:
-        """The views that were edited, but for what no record says: `recognised` is the truth, not what the person took
-        the thumbnails for; thumbnails are blank, the budget has no limits."""
+        """The views that were edited, but for what no trace says: `recognised` is the truth, not what the person took
+        the thumbnails for; thumbnails are blank, the budget has no limits, and `followed` is left out."""
         n, gestures = self.points, self.gestures()
         pins: Floats = np.full((n, 2), np.nan)
         views = []

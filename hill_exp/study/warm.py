@@ -9,6 +9,7 @@ import scipy.linalg
 import scipy.optimize
 import scipy.spatial.distance
 import sklearn.datasets
+import sklearn.manifold
 import sklearn.metrics
 import torch
 

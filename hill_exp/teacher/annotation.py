@@ -28,7 +28,8 @@ class Annotation(Teacher):
 
         loss = mean over the labelled taught points i of the batch of -log softmax(logits_i)[label_i]
 
-    With `taught: all` the rule gives every point a label, also those that nobody touched.
+    With `points: all` the rule gives every point a label, also those that nobody touched; with `points: company` the
+    company of the moved points, too.
     """
 
     radius: float = Field(gt=0)

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
+from hill_exp.company import company_distances
 from hill_exp.config import Choice
 from hill_exp.teacher.ops import edited_places, mean_where
 from hill_exp.types import Bools, Lesson, Teaching
@@ -25,7 +26,8 @@ class Teacher(Choice):
 
     weight: float = Field(ge=0)  # of the teaching beside the cross-entropy
     weight_schedule: Literal["constant", "warmup", "decay"]  # over the run: flat, rising from 0, falling to 0
-    taught: Literal["moved", "all"]  # the points under an edit, or all that are shown
+    points: Literal["attended", "company", "all"]  # taught: those attended to, these and their company, all shown
+    company: int = Field(ge=0)  # points not attended to nearest to each that was, and to where it was taken from
     memory: int | None = Field(ge=1)  # turns that an edit holds; None: until the point is moved again
 
     def teach(self, lesson: Lesson, latents: torch.Tensor, rng: np.random.Generator) -> Teaching:
@@ -47,7 +49,11 @@ class Teacher(Choice):
 
     def mask(self, lesson: Lesson) -> Bools:
         """(N,) the points that this teacher teaches."""
-        return lesson.held if self.taught == "moved" else np.ones_like(lesson.held)
+        if self.points == "all":
+            return np.ones_like(lesson.held)
+        if self.points == "attended":
+            return lesson.held
+        return lesson.held | np.isfinite(company_distances(lesson, self.company)).any(axis=0)
 
     def teaching(
         self,

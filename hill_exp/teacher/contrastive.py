@@ -7,26 +7,30 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 from typing_extensions import override
 
-from hill_exp.teacher.base import Teacher
-from hill_exp.teacher.ops import mean_where, pairs, together, unit
+from hill_exp.teacher.ops import mean_where, unit
+from hill_exp.teacher.pairwise import Pairwise, others
 from hill_exp.types import Teaching
 
 if TYPE_CHECKING:
     import torch
 
 
-class Contrastive(Teacher):
+class Contrastive(Pairwise):
     """Supervised contrastive loss whose positives are the points that the edited layout puts together.
 
     Source: Khosla et al. 2020 (arXiv 2004.11362), eq. 2 (L_out: the mean over the positives outside the logarithm),
-    with u the latents scaled to length 1 and A(i) the other taught points of the batch:
+    with u the latents scaled to length 1, A(i) the company of i in the batch, and y' the edited layout:
 
-        P(i) = {p in A(i): together(p, i)}
+        P(i) = {p in A(i), p != i: |y'_p - y'_i| <= radius};  {i} where that is empty and i is in A(i)
         s(i, j) = u_i . u_j / temperature
         loss = mean over i with P(i) not empty of -1/|P(i)| sum_{p in P(i)} log( e^s(i,p) / sum_{a in A(i)} e^s(i,a) )
 
-    A mean where eq. 2 has a sum over anchors; an anchor without a positive leaves it. The paper's classes are here
-    `together` (hill_exp.teacher), and its projection head is absent: what is taught is the latent that is shown.
+    A mean where eq. 2 has a sum over anchors. The paper's classes are here places, and its projection head is absent:
+    what is taught is the latent that is shown. A(i) holds i under `points: company` alone. There a point that was
+    taken to an empty place is its own positive, as an image in its two views is in SimCLR (Chen et al. 2020, arXiv
+    2002.05709), so it is driven from its old company; and one that has positives alone is still drawn to them. With
+    `points: attended` or `all`, A(i) are the other points taught, as in the paper, and an anchor without a positive
+    leaves the mean.
     """
 
     radius: float = Field(gt=0)
@@ -36,12 +40,14 @@ class Contrastive(Teacher):
     def loss(self, latents: torch.Tensor, logits: torch.Tensor, rows: torch.Tensor, teaching: Teaching) -> torch.Tensor:
         import torch
 
-        others = pairs(teaching.mask[rows])  # A(i)
-        positives = others & together(teaching.target[rows], self.radius)  # P(i)
+        apart = self.pair_distances(rows, teaching)
+        company = apart.isfinite()  # A(i)
+        positives = others(apart) & (apart <= self.radius)
+        positives = positives | (company & ~others(apart) & ~positives.any(dim=1, keepdim=True))  # P(i)
         direction = unit(latents)
         similarity = direction @ direction.T / self.temperature  # (B, B)
-        # Not -inf, which gives a row without others a nan on the way back.
+        # Not -inf, which gives a row without company a nan on the way back.
         lowest = torch.finfo(similarity.dtype).min
-        log_share = similarity - similarity.where(others, lowest).logsumexp(dim=1, keepdim=True)
+        log_share = similarity - similarity.where(company, lowest).logsumexp(dim=1, keepdim=True)
         of_anchor = -log_share.where(positives, 0).sum(dim=1) / positives.sum(dim=1).clamp(min=1)
         return mean_where(of_anchor, positives.any(dim=1))

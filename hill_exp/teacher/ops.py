@@ -40,14 +40,6 @@ def together(places: torch.Tensor, radius: float) -> torch.Tensor:
     return distances(places) <= radius
 
 
-def pairs(taught: torch.Tensor) -> torch.Tensor:
-    """(B, B) the ordered pairs of two different points that are both in `taught` (B,)."""
-    import torch
-
-    different = ~torch.eye(taught.shape[0], dtype=torch.bool, device=taught.device)
-    return taught[:, None] & taught[None, :] & different
-
-
 def mean_where(values: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     """The mean of `values` where `chosen`, of the same shape; where nothing is, a 0 whose gradient is 0."""
     return values.where(chosen, 0).sum() / chosen.sum().clamp(min=1)

@@ -4,7 +4,7 @@
 
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
     def test_my_teacher(check):
-        check(lambda: MyTeacher(weight=1.0, weight_schedule="constant", taught="moved", memory=None))
+        check(lambda: MyTeacher(weight=1.0, weight_schedule="constant", points="attended", company=10, memory=None))
 
 Each check makes its own teachers by calling `make()`, and says by an AssertionError what is broken.
 """
@@ -61,7 +61,9 @@ def step(seed: int = 0, *, single: bool = False) -> Step:
     layout = Layout(np.where(held[:, None], rng.normal(size=(N, 2)), edited), basis, lambda z: torch.tanh(z @ axes))
     observed = np.where(rng.random(N) < 0.6, rng.integers(0, C, N), NO_CLASS)
     at_edit, latents, logits = (torch.tensor(rng.normal(size=size), dtype=dtype) for size in ((N, D), (B, D), (B, C)))
-    return Step(Lesson(layout, edited, held, observed), at_edit, latents, logits, torch.tensor(rng.permutation(N)[:B]))
+    return Step(
+        Lesson.of(layout, edited, held, observed), at_edit, latents, logits, torch.tensor(rng.permutation(N)[:B])
+    )
 
 
 def odd_steps() -> dict[str, Step]:
@@ -202,10 +204,9 @@ def teaching_stands_alone(make: Make) -> None:
     import torch
 
     usual = step()
-    lesson = replace(usual.lesson, edited=usual.lesson.edited.copy(), held=usual.lesson.held.copy())
-    teaching = replace(usual, lesson=lesson).teaching(make())
+    teaching = usual.teaching(make())
     mask, target = teaching.mask.clone(), teaching.target.clone()
-    lesson.edited[:], lesson.held[:] = 9, False
+    usual.lesson.edited[:], usual.lesson.held[:] = 9, False
     assert not teaching.target.requires_grad, "the teaching's target carries a graph"
     same = torch.equal(teaching.mask, mask) and torch.equal(teaching.target, target)
     assert same, "the teaching shares memory with the lesson"
@@ -257,7 +258,9 @@ def check_teacher(make: Make) -> None:
 
 
 def _lesson(of: Step, **changes: Any) -> Step:
-    return replace(of, lesson=replace(of.lesson, **changes))
+    lesson = of.lesson
+    parts = {"layout": lesson.layout, "edited": lesson.edited, "held": lesson.held, "observed": lesson.observed}
+    return replace(of, lesson=Lesson.of(**{**parts, **changes}))
 
 
 def _gathered(of: Step) -> Step:

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { corners } from '../../hill_exp/live/page/curves.js';
 import { COMMANDS, command, taken } from '../../hill_exp/live/page/keys.js';
-import { clock, counted } from '../../hill_exp/live/page/panel.js';
+import { answered, clock, counted } from '../../hill_exp/live/page/panel.js';
 import { blocks, missing } from '../../hill_exp/live/page/screens.js';
 
 test('text is read as headings, paragraphs and lists, and nothing else', () => {
@@ -70,4 +70,16 @@ test('a curve leaves out what is not known and stands in its box', () => {
 test('time and number are said as people say them', () => {
   assert.deepEqual([clock(95), clock(59.2), clock(0)], ['1:35', '1:00', '0:00']);
   assert.deepEqual([counted(1, 'point'), counted(3, 'point')], ['1 point', '3 points']);
+});
+
+test('how many of the moved points have followed is said in a sentence', () => {
+  assert.equal(answered([12, 15]), '12 of the 15 points that you moved have followed.');
+  assert.equal(answered([1, 15]), '1 of the 15 points that you moved has followed.');
+  assert.equal(
+    answered([12, 15], 0.141),
+    '12 of the 15 points that you moved have followed (embedding response +0.14).',
+  );
+  assert.equal(answered([0, 1], -0.2), 'The point that you moved has not followed (embedding response \u22120.20).');
+  assert.deepEqual([answered([1, 1]), answered([0, 1])].map((words) => words.includes('not')), [false, true]);
+  assert.deepEqual([answered([0, 0]), answered(null), answered(undefined)], ['', '', '']);
 });

@@ -18,6 +18,8 @@ export function readView(wire) {
     shown: flat(wire.previous.positions),
     edited: flat(wire.previous.edited),
     moved: wire.previous.moved,
+    followed: wire.previous.followed,
+    response: wire.previous.response,
   };
   return {
     ...wire,

@@ -21,6 +21,23 @@ export const clock = (seconds) =>
 export const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
 /**
+ * How many of the moved points have followed the last edit, and the embedding response; empty where none was moved.
+ * @param {import('./protocol').Share | null | undefined} followed
+ * @param {number | null} [response]
+ */
+export function answered(followed, response = null) {
+  const [number, moved] = followed ?? [0, 0];
+  if (!moved) return '';
+  const points =
+    moved === 1
+      ? `The point that you moved has ${number ? '' : 'not '}followed`
+      : `${number} of the ${moved} points that you moved ${number === 1 ? 'has' : 'have'} followed`;
+  if (response === null) return `${points}.`;
+  const sign = response < 0 ? '\u2212' : '+';
+  return `${points} (embedding response ${sign}${Math.abs(response).toFixed(2)}).`;
+}
+
+/**
  * Shows tile i of the sheet in an element of so many pixels.
  * @param {HTMLElement} into
  * @param {View} view

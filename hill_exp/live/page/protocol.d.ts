@@ -22,11 +22,18 @@ export interface Sheet {
   height: number;
 }
 
+/** So many of so many. */
+export type Share = [number, number];
+
 /** The view before this one, and what was done with it. */
 export interface Previous {
   positions: Place[];
   edited: Place[];
   moved: number[];
+  /** Of the moved points, those that have followed; null: it was not measured. */
+  followed: Share | null;
+  /** Embedding response to the edit; null: it was not measured. */
+  response: number | null;
 }
 
 export interface WireView {

@@ -111,7 +111,7 @@ function isNew(state, before) {
 /** @param {CanvasState} state @param {View} view */
 function announceTurn({ phase }, view) {
   if (phase === 'edit') announce(`Turn ${view.turn + 1} of ${view.turns}. ${byId('lead').textContent}`);
-  else announce(phase === 'training' ? 'The model trains.' : 'The last answer is shown.');
+  else announce(phase === 'training' ? 'The model trains.' : byId('lead').textContent);
 }
 
 /** @param {App} app @param {import('./protocol').ProgressMessage} message */

@@ -5,7 +5,7 @@ import { classLook, colouring, percent } from './colours.js';
 import { showCurves } from './curves.js';
 import { button, byId } from './dom.js';
 import { refusal } from './edit.js';
-import { showBudget, showDots, showHeld, showLegend, showStrip, showTip } from './panel.js';
+import { answered, showBudget, showDots, showHeld, showLegend, showStrip, showTip } from './panel.js';
 import { currentTheme } from './theme.js';
 import { tool } from './toolbar.js';
 
@@ -75,12 +75,13 @@ export function showTurn(app) {
   const end = state.phase === 'answer';
   showDots(end ? view.turns : view.turn, view.turns);
   byId('turn').textContent = end ? 'The answer' : `Turn ${view.turn + 1} of ${view.turns}`;
+  const answer = answered(view.previous?.followed, view.previous?.response ?? null);
   byId('lead').textContent = end
-    ? 'Training is over. This is the last answer.'
+    ? `Training is over. ${answer || 'This is the last answer.'}`
     : state.phase === 'training'
       ? 'The model trains on. The picture then glides to its answer.'
       : view.turn
-        ? 'This is how the model answered. Move points to teach it further.'
+        ? `${answer || 'This is how the model answered.'} Move points to teach it further.`
         : 'Move points to show what belongs together.';
   showViews(app);
   showEdit(app, true);

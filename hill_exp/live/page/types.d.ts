@@ -1,6 +1,6 @@
 /** What the page makes of a view and of what is done with it. Types alone: nothing here runs. */
 
-import type { Budget, Gesture, Place, Sheet } from './protocol';
+import type { Budget, Gesture, Place, Share, Sheet } from './protocol';
 
 /** A view as the page works with it; places are flat: x0, y0, x1, y1, ... */
 export interface View {
@@ -17,7 +17,7 @@ export interface View {
   extent: number;
   budget: Budget;
   sheet: Sheet;
-  previous: null | { shown: Float64Array; edited: Float64Array; moved: number[] };
+  previous: null | { shown: Float64Array; edited: Float64Array; moved: number[]; followed: Share | null; response: number | null };
 }
 
 /** The edit of one turn in the making. Never changed in place. */
