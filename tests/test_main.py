@@ -199,6 +199,7 @@ def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's is ignored, and its children's too
     slow = _own(tmp_path, "import time; time.sleep(1.0)")
     command = [sys.executable, "-m", "hill_exp", *slow, "participants=8", "workers=2"]
     with subprocess.Popen(
