@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hill_exp import exit_status
 from hill_exp.types import UserError
 
 
@@ -15,21 +16,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; 0 if all went well, 2 with a sentence where the user can put something right."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if given[:1] == ["power"]:
-            from analysis import power
-
-            return power.main(given[1:])
-        if given[:1] == ["brief"]:
-            from analysis import brief
-
-            return brief.main(given[1:])
-        return _analyse(given)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+        return exit_status.of(lambda: _dispatch(given))
     except OSError as error:
         print(f"{error.filename}: {error.strerror}. Choose another folder with --out.", file=sys.stderr)
         return 2
+
+
+def _dispatch(given: Sequence[str]) -> int:
+    match given:
+        case ["power", *rest]:
+            from analysis import power
+
+            return power.main(rest)
+        case ["brief", *rest]:
+            from analysis import brief
+
+            return brief.main(rest)
+    return _analyse(given)
 
 
 def _analyse(given: Sequence[str]) -> int:

@@ -59,7 +59,7 @@ class Live(Seat):
         condition = conditions[0]
         store.add_condition(condition)
         parts = Parts.of(condition.resolved)
-        workers.context([parts.projection.preload] if parts.projection.preload else [])  # gets ready meanwhile
+        workers.context([parts.projection.preload])  # gets ready meanwhile
         check_data(parts)
         record = participant.lead(condition, store, plan.seed, plan.participants, self.page, self.resume, command())
         if record and record.status == "failed":

@@ -82,8 +82,7 @@ class Trainer(AbstractContextManager["Trainer"]):
     def __init__(self, job: Job, post: Callable[[Any], None]) -> None:
         from hill_exp.loop.parts import Parts
 
-        preload = Parts.of(job.condition.resolved).projection.preload
-        context: Any = workers.context([preload] if preload else [])
+        context: Any = workers.context([Parts.of(job.condition.resolved).projection.preload])
         self._pipe, far = context.Pipe()
         self._process = context.Process(target=train, args=(job, far), daemon=True)
         self._process.start()

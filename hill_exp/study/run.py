@@ -64,7 +64,7 @@ def _run_jobs(todo: Sequence[Job], plan: Plan, store: Store, progress: Progress)
         with tempfile.TemporaryDirectory(prefix="hill_exp-") as folder:
             conditions = {job.condition.content: job.condition for job in todo}.values()
             parts = [Parts.of(condition.resolved) for condition in conditions]
-            executor = workers.shared(processes, [part.projection.preload for part in parts if part.projection.preload])
+            executor = workers.shared(processes, [part.projection.preload for part in parts])
             for part in parts:
                 check_data(part)
             out.print(f"{len(todo)} to run, on {processes} worker{'s' if processes > 1 else ''}")

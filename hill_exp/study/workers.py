@@ -36,11 +36,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def shared(workers: int, preload: Collection[str]) -> ProcessPool:
+def shared(workers: int, preload: Collection[str | None]) -> ProcessPool:
     """The program's pool; made at the first call, and again if another number of workers is asked for.
 
-    preload: modules to be imported beforehand (for the first pool of the program; later ones are forked from the same
-    server, and import what it lacks themselves).
+    preload: modules to be imported beforehand, as `Projection.preload` has them (for the first pool of the program;
+    later ones are forked from the same server, and import what it lacks themselves).
     """
     global _pool, _pool_workers, _closing
     from pebble import ProcessPool
@@ -55,13 +55,13 @@ def shared(workers: int, preload: Collection[str]) -> ProcessPool:
     return _pool
 
 
-def context(preload: Collection[str]) -> BaseContext:
+def context(preload: Collection[str | None]) -> BaseContext:
     """Where new processes come from: the server, started if need be; a fresh interpreter where there is no forking."""
     os.environ |= _ENVIRONMENT  # before the server starts and imports anything
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     made = multiprocessing.get_context(method)
     if method == "forkserver":
-        made.set_forkserver_preload(["hill_exp.study.warm", *sorted(set(preload))])
+        made.set_forkserver_preload(["hill_exp.study.warm", *sorted({*filter(None, preload)})])
         multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
     return made
 
