@@ -8,14 +8,16 @@ set -eu
 cd "$(dirname "$0")"
 
 find_python() {
-    for name in python3.11 python3.12 python3.13 python3.14 python3 python; do
-        if command -v "$name" >/dev/null 2>&1 &&
-            "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+    for name in python3.11 python3.12 python3.13 python3 python; do
+        if command -v "$name" >/dev/null 2>&1 && "$name" -c '
+import sys, venv, ensurepip
+sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; then
             echo "$name"
             return
         fi
     done
-    echo "hill_exp needs Python 3.11 or newer with its venv module, and found none (Debian: apt install python3-venv)." >&2
+    echo "hill_exp needs Python 3.11, 3.12 or 3.13 with its venv module, and found none (Debian: apt install" \
+        "python3-venv). On 3.14 Hydra, which reads its configuration, does not start." >&2
     exit 1
 }
 

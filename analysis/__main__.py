@@ -7,9 +7,14 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hill_exp import exit_status
+from hill_exp.config.folder import HYPOTHESES
 from hill_exp.types import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,6 +37,10 @@ def _dispatch(given: Sequence[str]) -> int:
             from analysis import brief
 
             return brief.main(rest)
+        case ["freeze", *rest]:
+            from analysis import freeze
+
+            return freeze.main(rest)
     return _analyse(given)
 
 
@@ -39,30 +48,35 @@ def _analyse(given: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Read a store and write tables/*.csv, figures/*.png and *.pdf, and report.html.",
-        epilog="python -m analysis power --help: how many participants a comparison needs. "
+        epilog="python -m analysis freeze --help: fix hypotheses and analysis before there are data. "
+        "python -m analysis power --help: how many participants a study needs. "
         "python -m analysis brief --help: the table and pictures of one condition.",
     )
     parser.add_argument("--store", type=Path, required=True, metavar="DIR", help="folder that python -m hill_exp wrote")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
+    parser.add_argument("--hypotheses", type=Path, metavar="DIR", default=HYPOTHESES, help="default: conf/hypotheses")
     parser.add_argument(
-        "--hypotheses", type=Path, metavar="DIR", help="folder of hypotheses (default: conf/hypotheses)"
+        "--figure", metavar="NAME", help="draw this figure alone, as learning_curves; or your own, as module.function"
     )
-    parser.add_argument("--figure", metavar="NAME", help="draw this figure alone, as learning_curves")
+    parser.add_argument(
+        "--metric", metavar="CLASS", action="append", default=[], help="add a metric of your own, as module.Class"
+    )
     options = parser.parse_args(given)
 
-    from analysis import hypotheses
-    from analysis.figures.catalogue import FIGURES
+    from analysis import freeze, hypotheses, kept_metric
+    from analysis.figures.catalogue import FIGURES, find
     from analysis.figures.style import save
     from analysis.report import render
     from analysis.results import NoData, Results
     from analysis.tables import read
+    from analysis.written import write
     from hill_exp.record.store import Store
 
-    if options.figure and options.figure not in FIGURES:
-        raise UserError(f"--figure {options.figure}: there is no such figure. There are: {', '.join(FIGURES)}")
-    stated = hypotheses.load(options.hypotheses) if options.hypotheses else hypotheses.load()
+    alone = find(options.figure, f"--figure {options.figure}") if options.figure else None
+    metrics = kept_metric.named(options.metric)
+    stated = hypotheses.load(options.hypotheses)
     store = Store(options.store)
-    tables = read(store)
+    tables = read(store, metrics=metrics)
     for path in tables.damaged:
         print(f"damaged, left out: {path}", file=sys.stderr)
     if tables.participants.empty:
@@ -76,30 +90,49 @@ def _analyse(given: Sequence[str]) -> int:
     if done.groupby("condition", observed=True).size().max() < 2 if len(done) else True:
         raise UserError(
             f"--store {options.store}: no condition has two participants who ended well, so nothing can be tested. "
-            f"The tables are in {options.out / 'tables'}. Run more, as python -m hill_exp +user=oracle participants=8"
+            f"The tables are in {options.out / 'tables'}. {_more(tables.participants)}"
         )
-    results = Results(store, tables, stated, hypotheses.evaluate(stated, tables))
-    results.tests.to_csv(options.out / "tables" / "hypotheses.csv", index=False)
+    frozen = freeze.told(freeze.standing(store, tables, options.hypotheses, metrics))
+    results = Results.of(store, tables, stated)
+    write(results, options.out / "tables")
 
     skipped: dict[str, str] = {}
-    for name in [options.figure] if options.figure else FIGURES:
+    figures = {options.figure.rpartition(".")[2]: alone} if alone else FIGURES
+    for name, drawing in figures.items():
         try:
-            save(FIGURES[name].draw(results), options.out / "figures", name)
+            save(drawing.draw(results), options.out / "figures", name)
         except NoData as reason:
             skipped[name] = str(reason)
-            print(f"figure {name}: skipped, {reason}")
-    if options.figure:
+    if skipped:
+        print(f"Figures not drawn: {'; '.join(f'{name}: {reason}' for name, reason in skipped.items())}")
+    if alone:
         if skipped:
             return 2
-        print(options.out / "figures" / f"{options.figure}.png")
+        print(options.out / "figures" / f"{name}.png")
         return 0
     command = f"python -m analysis {shlex.join(given)}"
     page = options.out / "report.html"
-    page.write_text(render(results, options.out / "figures", skipped, command), encoding="utf-8")
-    verdicts = hypotheses.judged(results.tests)["verdict"].value_counts()
-    print(f"{len(tables.participants)} runs; tests: {', '.join(f'{n} {verdict}' for verdict, n in verdicts.items())}")
+    page.write_text(render(results, options.out / "figures", skipped, frozen, command), encoding="utf-8")
+    counts = [f"{len(tables.participants)} runs"]
+    for role in hypotheses.Role:
+        verdicts = hypotheses.judged(results.tests, role)["verdict"].value_counts()
+        if role == hypotheses.Role.EXPLORATORY:  # what the store happens not to have
+            verdicts = verdicts.drop("not tested", errors="ignore")
+        counts.append(f"{role} tests: {', '.join(f'{n} {verdict}' for verdict, n in verdicts.items()) or 'none'}")
+    print("; ".join(counts))
+    for line in frozen:
+        print(line)
     print(page)
     return 0
+
+
+def _more(participants: pd.DataFrame) -> str:
+    """How there come to be more participants: as these did."""
+    if "person.place" in participants:
+        return "Seat more people, with python -m hill_exp.people STUDY.yaml --code ANOTHER"
+    if (participants["user"] == "human").any():
+        return "Seat the next person, with the same command and a higher participants=N"
+    return "Run more, as python -m hill_exp +user=oracle participants=8"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from analysis.metrics import METRICS, describe, number
 from analysis.paired import Pairing
 from analysis.stats import t_interval
 from analysis.tables import Tables, read
+from hill_exp.terminal import is_one
 from hill_exp.types import UserError
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _print(brief: Brief) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    known = sys.stdout.isatty() or "COLUMNS" in os.environ  # the width of a terminal; that of a file is ours
+    known = is_one(sys.stdout) or "COLUMNS" in os.environ  # the width of a terminal; that of a file is ours
     out = Console(highlight=False, soft_wrap=True, width=None if known else 120)
     columns = brief.table.columns
     table = Table("metric", *columns, title=brief.title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))

@@ -5,21 +5,51 @@
     Equal                  equivalence: d lies within +-margin, by two one-sided tests (TOST, Schuirmann 1987)
 
 "Maintained" is said of the last three alone: a difference that is not significant is no evidence of none.
+
+All tests are one-sided, at 0.025 in the files of this project, as ICH E9 asks for superiority and non-inferiority
+alike; so one interval of 95% (of 1 - 2 alpha, where alpha is corrected for other tests) decides all of them. Each claim
+has two: one that finds it, and one that finds its contrary. A claim of superiority is contradicted by a difference that
+is short of the margin, also where it is surely there: then it is there, but smaller than matters.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Literal
 
-Alternative = Literal["two-sided", "greater", "less"]
+from analysis.noncentral import equivalence_power, t_power
+
+Alternative = Literal["greater", "less"]
 Test = Callable[[float, Alternative], float]  # (value of d under the null, alternative to it) -> p
 Bounds = tuple[float, float]  # of an interval: low, high
-Verdict = Literal["supported", "not supported", "inconclusive"]
 Name = Literal["higher", "lower", "at least", "at most", "equal"]  # of a claim, in files and tables
+
+
+class Verdict(StrEnum):
+    """What the tests say of a claim."""
+
+    SUPPORTED = "supported"
+    NOT_SUPPORTED = "not supported"  # the data speak against it
+    INCONCLUSIVE = "inconclusive"  # they speak neither for nor against it
+    NOT_TESTED = "not tested"
+
+
+class Finding(StrEnum):
+    """Where d lies, as the interval has it that decides: in margins, in the direction of the claim."""
+
+    BEYOND = "beyond the margin"
+    THERE = "there"  # and it may or may not be as large as the margin
+    SMALL = "there, but smaller than matters"
+    EQUIVALENT = "equivalent"  # within the margin on both sides of 0
+    NOT_WORSE = "not worse"  # not beyond the margin on the other side
+    SHORT = "short of the margin"  # and perhaps on the other side of 0
+    CONTRARY = "the other way"
+    INCONCLUSIVE = "inconclusive"
+    NOT_TESTED = "not tested"
 
 
 @dataclass(frozen=True)
@@ -29,46 +59,60 @@ class Claim(ABC):
     margin: float
 
     name: ClassVar[Name]
+    sign: ClassVar[int]  # the side of 0 on which d is to be; 0: either
     test: ClassVar[str]  # what its paired test is called
     maintains: ClassVar[bool]  # whether it says that something stays, which takes a margin
     aim: ClassVar[str]  # what a study of it sets out to do, before the margin
-    tail: ClassVar[Literal["two-sided", "larger"]]  # of the test whose power counts, as statsmodels calls it
 
     @property
     @abstractmethod
     def region(self) -> Bounds:
         """The values of d that the claim allows, from -inf to inf."""
 
+    @property
     @abstractmethod
+    def contrary(self) -> Sequence[tuple[float, Alternative]]:
+        """The one-sided tests, (value of d under the null, alternative), each of which contradicts the claim."""
+
     def p(self, test: Test) -> float:
-        """p of the claim by a test: two-sided for superiority (the stated direction is required on top), one-sided for
-        the others."""
+        """p of the claim: the largest of those of the one-sided tests that it takes."""
+        low, high = self.region
+        tests: list[tuple[float, Alternative]] = [(low, "greater"), (high, "less")]
+        return max(test(bound, alternative) for bound, alternative in tests if math.isfinite(bound))
+
+    def p_contrary(self, test: Test) -> float:
+        """p of the contrary: the least of the tests that contradict the claim."""
+        return min(test(bound, alternative) for bound, alternative in self.contrary)
+
+    def finding(self, verdict: Verdict, interval: Bounds) -> Finding:
+        """Where d lies, by the interval that the verdict was read off."""
+        if verdict == Verdict.NOT_TESTED:
+            return Finding.NOT_TESTED
+        if verdict == Verdict.INCONCLUSIVE:
+            return Finding.INCONCLUSIVE
+        low, high = interval if self.sign >= 0 else (-interval[1], -interval[0])
+        return self._place(verdict, low, high)
+
+    def _place(self, verdict: Verdict, low: float, high: float) -> Finding:
+        """low, high: of the interval, in the direction of the claim."""
+        m = self.margin
+        if -m < low and high < m:
+            return Finding.SMALL if low > 0 or high < 0 else Finding.EQUIVALENT
+        if low > 0:
+            return Finding.BEYOND if low >= m else Finding.THERE
+        if high < 0:
+            return Finding.CONTRARY
+        return Finding.NOT_WORSE if verdict == Verdict.SUPPORTED else Finding.SHORT
 
     @abstractmethod
-    def verdict(self, p: float, estimate: float, outer: Bounds, inner: Bounds, alpha: float) -> Verdict:
-        """What a test says of the claim.
-
-        Supported: p < alpha, and for superiority the estimate is on the stated side.
-        Not supported: the data speak against the claim. For superiority the whole outer interval is at or short of the
-        smallest effect of interest (or on the other side of 0), or equivalence within it holds; for the others the
-        whole outer interval is beyond the margin.
-        Inconclusive: neither.
-
-        p is adjusted for the other tests of its family. outer: interval of 1 - alpha; inner: of 1 - 2 alpha, the one
-        that equivalence is read off. All numbers are finite.
-        """
-
-    @abstractmethod
-    def phrase(self, verdict: Verdict, outer: Bounds, effect: str) -> str:
+    def phrase(self, verdict: Verdict, finding: Finding, effect: str) -> str:
         """The verdict in words; `effect` says with {comparative} or {trend} what superiority is about."""
 
     def power(self, n: int, alpha: float, sd: float = 1.0) -> float:
-        """Chance that a paired t-test of n pairs, whose differences have standard deviation sd, finds an effect of the
-        margin (0.5 sd where none is stated) or, if the claim maintains, holds it where there is no difference."""
-        from statsmodels.stats.power import TTestPower
-
-        size = min(self.margin / sd, 5.0) if self.margin > 0 else 0.5  # beyond 5 the noncentral t is 1 to all digits
-        return float(TTestPower().power(size, n, alpha, alternative=self.tail))
+        """Chance that a paired t-test of n pairs, whose differences have standard deviation sd, at the one-sided level
+        alpha finds an effect of the margin (0.5 sd where none is stated) or, if the claim maintains, holds it where
+        there is no difference."""
+        return t_power(self.margin / sd if self.margin > 0 else 0.5, n, alpha)
 
 
 @dataclass(frozen=True)
@@ -76,33 +120,39 @@ class _Superiority(Claim):
     test = "paired t"
     maintains = False
     aim = "find a difference of"
-    tail = "two-sided"
 
-    sign: ClassVar[int]
     trend: ClassVar[str]  # what a slope of that sign is called
 
     @property
     def region(self) -> Bounds:
         return (0.0, math.inf) if self.sign > 0 else (-math.inf, 0.0)
 
-    def p(self, test: Test) -> float:
-        return test(0.0, "two-sided")
+    @property
+    def contrary(self) -> Sequence[tuple[float, Alternative]]:
+        return [(self.margin, "less")] if self.sign > 0 else [(-self.margin, "greater")]
 
-    def verdict(self, p: float, estimate: float, outer: Bounds, inner: Bounds, alpha: float) -> Verdict:
-        if p < alpha and self.sign * estimate > 0:
-            return "supported"
-        short = max(self.sign * bound for bound in outer) <= self.margin
-        within = -self.margin < min(inner) and max(inner) < self.margin
-        return "not supported" if short or within else "inconclusive"
+    def _place(self, verdict: Verdict, low: float, high: float) -> Finding:
+        if high < 0:
+            return Finding.CONTRARY
+        if verdict == Verdict.SUPPORTED:  # whether it is smaller than matters is for the test of the contrary to say
+            return Finding.BEYOND if low >= self.margin else Finding.THERE
+        return super()._place(verdict, low, high)
 
-    def phrase(self, verdict: Verdict, outer: Bounds, effect: str) -> str:
+    def phrase(self, verdict: Verdict, finding: Finding, effect: str) -> str:
         what = effect.format(comparative=self.name, trend=self.trend)
-        if verdict == "supported":
-            return f"{what}, as stated"
-        if verdict == "inconclusive":
-            return f"too uncertain to call it {what} or not"
-        if all(self.sign * bound < 0 for bound in outer):
-            return "the other way"
+        match verdict, finding:
+            case Verdict.NOT_TESTED, _:
+                return "not tested"
+            case Verdict.INCONCLUSIVE, _:
+                return f"too uncertain to call it {what} or not"
+            case _, Finding.BEYOND:
+                return f"{what} by more than {self.margin:g}, as stated" if self.margin else f"{what}, as stated"
+            case _, Finding.THERE:
+                return f"{what}, as stated"
+            case _, Finding.SMALL:
+                return f"{what}, but by less than the {self.margin:g} that would matter"
+            case _, Finding.CONTRARY:
+                return "the other way"
         return f"not {what} by as much as {self.margin:g}"
 
 
@@ -120,33 +170,30 @@ class Lower(_Superiority):
 
 @dataclass(frozen=True)
 class _Maintenance(Claim):
-    test = "paired t, one-sided"
+    test = "paired t, non-inferiority"
     maintains = True
-    tail = "larger"
 
     relation: ClassVar[str]  # what d is or is not, before the margin
     affirmed: ClassVar[bool]  # whether the claim is that relation; else it denies it
 
-    def p(self, test: Test) -> float:
+    @property
+    def contrary(self) -> Sequence[tuple[float, Alternative]]:
         low, high = self.region
-        tests: list[tuple[float, Alternative]] = [(low, "greater"), (high, "less")]
-        return max(test(bound, alternative) for bound, alternative in tests if math.isfinite(bound))
+        tests: list[tuple[float, Alternative]] = [(low, "less"), (high, "greater")]
+        return [(bound, alternative) for bound, alternative in tests if math.isfinite(bound)]
 
-    def verdict(self, p: float, estimate: float, outer: Bounds, inner: Bounds, alpha: float) -> Verdict:
-        if p < alpha:
-            return "supported"
-        low, high = self.region
-        return "not supported" if max(outer) <= low or min(outer) >= high else "inconclusive"
-
-    def phrase(self, verdict: Verdict, outer: Bounds, effect: str) -> str:
+    def phrase(self, verdict: Verdict, finding: Finding, effect: str) -> str:
         what = f"{self.relation} {self.margin:g}"
-        if verdict == "inconclusive":
+        if verdict == Verdict.NOT_TESTED:
+            return "not tested"
+        if verdict == Verdict.INCONCLUSIVE:
             return f"it may or may not be {what}"
-        return what if (verdict == "supported") == self.affirmed else f"not {what}"
+        return what if (verdict == Verdict.SUPPORTED) == self.affirmed else f"not {what}"
 
 
 class AtLeast(_Maintenance):
     name = "at least"
+    sign = 1
     aim = "rule out a loss beyond"
     relation = "lower by more than"
     affirmed = False
@@ -158,6 +205,7 @@ class AtLeast(_Maintenance):
 
 class AtMost(_Maintenance):
     name = "at most"
+    sign = -1
     aim = "rule out a rise beyond"
     relation = "higher by more than"
     affirmed = False
@@ -169,6 +217,7 @@ class AtMost(_Maintenance):
 
 class Equal(_Maintenance):
     name = "equal"
+    sign = 0
     test = "paired TOST"
     aim = "show equality within"
     relation = "the same within"
@@ -178,10 +227,13 @@ class Equal(_Maintenance):
     def region(self) -> Bounds:
         return -self.margin, self.margin
 
+    def _place(self, verdict: Verdict, low: float, high: float) -> Finding:
+        place = super()._place(verdict, low, high)
+        return place if verdict == Verdict.SUPPORTED else Finding.BEYOND
+
     def power(self, n: int, alpha: float, sd: float = 1.0) -> float:
-        """As for any claim; a lower bound: both tests hold at least as often as one less the chances of missing
-        either."""
-        return max(0.0, 2 * super().power(n, alpha, sd) - 1)
+        """As for any claim."""
+        return equivalence_power(self.margin / sd, n, alpha)
 
 
 CLAIMS: dict[str, type[Claim]] = {claim.name: claim for claim in (Higher, Lower, AtLeast, AtMost, Equal)}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.claims import Verdict
 from analysis.figures.style import user_order
-from analysis.hypotheses import ALL, Hypothesis, compared, judged, uncontrolled
+from analysis.hypotheses import Hypothesis, Role, compared, judged, uncontrolled
 from analysis.paired import values
 from analysis.results import Main, Results
 from analysis.stats import Interval, interquartile, t_interval
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHOWN = (
-    "test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error",
+    "test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "test_loss", "calibration_error",
     "worst_class_recall", "class_recall_gap", "epochs_to_target",
 )  # fmt: skip
 ENOUGH = 0.8  # power below which an inconclusive test says little
@@ -39,44 +40,41 @@ class Finding:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the tests say of a hypothesis, in the main settings (in all, if choices or doses are compared, or if the
-    main ones have none). Frames are rows of hypotheses.csv."""
+    """What the tests say of a hypothesis: those of its cell, which were stated beforehand; where the store has it not,
+    what it has instead, which is exploratory. Frames are rows of hypotheses.csv."""
 
     hypothesis: Hypothesis
-    judged: pd.DataFrame  # a row a claim
+    judged: pd.DataFrame  # a row a confirmatory claim
     comparisons: pd.DataFrame  # a row a comparison that has any pairs
-    elsewhere: Mapping[str, int]  # verdict -> how many claims under other settings have it
+    role: Role  # of the comparisons
+    elsewhere: Mapping[str, int]  # verdict -> how many exploratory claims have it, those that could not be tested not
 
     @property
     def verdicts(self) -> list[str]:
-        """Those of the claims that could be tested; one inconclusive where only parts of one could."""
-        tested = list(self.judged.loc[self.judged["n"] > 0, "verdict"])
-        return tested or ["inconclusive"] * bool(len(self.comparisons))
+        """Those of the confirmatory claims."""
+        return list(self.judged["verdict"])
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """With several datasets those over all of them alone."""
+        """Those of the comparisons."""
         for _, rows in self.comparisons.groupby(["metric", "treatment"], sort=False):
-            over_all = rows[rows["dataset"] == ALL]
-            shown = rows if over_all.empty else over_all
-            several = bool(shown.groupby("dataset")["setting"].nunique().max() > 1)
-            for _, parts in shown.groupby(["dataset", "setting"], sort=False):
+            several = bool(rows.groupby("dataset")["setting"].nunique().max() > 1)
+            for _, parts in rows.groupby(["dataset", "setting"], sort=False):
                 yield Finding(parts.to_dict("records"), several)
 
 
 def answer(hypothesis: Hypothesis, results: Results) -> Answer:
     """What the tests say of the hypothesis."""
     tests = results.tests[results.tests["hypothesis"] == hypothesis.name]
-    main = {condition for m in results.main for condition in m.arms.values()}
-    near = tests["condition"].isin(main) | (tests["dataset"] == ALL)
-    if hypothesis.dose or hypothesis.choice or not (near & (tests["n"] > 0)).any():
-        near |= True
-    comparisons = compared(tests[near])
+    by_role = {role: compared(tests[(tests["role"] == role) & (tests["n"] > 0)]) for role in Role}
+    role = Role.EXPLORATORY if by_role[Role.CONFIRMATORY].empty else Role.CONFIRMATORY
+    explored = judged(tests, Role.EXPLORATORY)["verdict"]
     return Answer(
         hypothesis,
-        judged(tests[near]),
-        comparisons[comparisons["n"] > 0],
-        {str(verdict): int(n) for verdict, n in judged(tests[~near])["verdict"].value_counts().items()},
+        judged(tests, Role.CONFIRMATORY),
+        by_role[role],
+        role,
+        {str(v): int(n) for v, n in explored[explored != Verdict.NOT_TESTED].value_counts().items()},
     )
 
 
@@ -92,7 +90,7 @@ class Means:
 def means(main: Main, results: Results) -> list[Means]:
     """Of each user of a main setting, over the metrics of SHOWN that anybody has."""
     table = results.tables.participants
-    metrics = [metric for metric in SHOWN if table[metric].notna().any()]
+    metrics = [metric for metric in SHOWN if metric in table and table[metric].notna().any()]
     done = table[table["status"] == "done"]
     rows = {user: done[done["condition"] == main.arms[user]] for user in user_order(main.arms)}
     return [
@@ -136,7 +134,7 @@ def gains(results: Results) -> list[Gain]:
 
 @dataclass(frozen=True)
 class Untested:
-    """Claims of a hypothesis that have no pairs, all for one reason."""
+    """Confirmatory claims of a hypothesis that have no pairs, all for one reason."""
 
     hypothesis: str
     reason: str
@@ -152,22 +150,23 @@ class Limits:
     damaged: Sequence[Path]  # files of records
     stray: int  # records of no condition
     untested: Sequence[Untested]
-    uncontrolled: Mapping[str, tuple[int, Sequence[str]]]  # hypothesis -> conditions, what they lack
+    uncontrolled: Mapping[str, tuple[int, Sequence[str]]]  # hypothesis -> treatments, what they lack
     incomplete: Mapping[tuple[str, str], int]  # hypothesis, contrast -> pairs left out
     tests: int
     doubtful: int  # of the tests: an assumption is in doubt
     disagreement: int  # of those: a second test decides otherwise
-    underpowered: int  # inconclusive claims
+    underpowered: int  # inconclusive confirmatory claims
+    copies: Mapping[str, float]  # dataset -> share of its test points that are copies of what was trained or steered by
 
 
 def limits(results: Results) -> Limits:
     """What the store leaves unsaid."""
     tables, tests = results.tables, results.tests
     failed = tables.participants[tables.participants["status"] == "failed"]
-    singles, claims = compared(tests), judged(tests)
+    singles, claims = compared(tests), judged(tests, Role.CONFIRMATORY)
     doubtful = singles[singles["doubtful"]]
     incomplete = singles[(singles["missing"] > 0) & (singles["n"] > 0)]
-    inconclusive = claims[claims["verdict"] == "inconclusive"]
+    inconclusive = claims[claims["verdict"] == Verdict.INCONCLUSIVE]
     return Limits(
         failures={
             str(reason): {str(user): int(n) for user, n in rows["user"].astype(str).value_counts().items()}
@@ -177,7 +176,9 @@ def limits(results: Results) -> Limits:
         stray=tables.stray,
         untested=[
             Untested(str(name), str(notes), list(dict.fromkeys(rows["metric"])), rows["condition"].nunique())
-            for (name, notes), rows in singles[singles["n"] == 0].groupby(["hypothesis", "notes"], sort=False)
+            for (name, notes), rows in singles[(singles["n"] == 0) & (singles["role"] == Role.CONFIRMATORY)].groupby(
+                ["hypothesis", "notes"], sort=False
+            )
         ],
         uncontrolled=dict(_uncontrolled(results)),
         incomplete={
@@ -188,12 +189,20 @@ def limits(results: Results) -> Limits:
         doubtful=len(doubtful),
         disagreement=int(doubtful["disagreement"].sum()),
         underpowered=int((inconclusive["power"] < ENOUGH).sum()),
+        copies=_copies(tables.participants),
     )
+
+
+def _copies(participants: pd.DataFrame) -> dict[str, float]:
+    if "test_copies" not in participants:
+        return {}
+    shares = participants.groupby("dataset", observed=True)["test_copies"].mean()
+    return {str(dataset): float(share) for dataset, share in shares.items() if share > 0}
 
 
 def _uncontrolled(results: Results) -> Iterator[tuple[str, tuple[int, Sequence[str]]]]:
     for hypothesis in results.hypotheses:
         alone = uncontrolled(hypothesis, results.pairing)
         if alone:
-            lacking = [str(c.missing) for comparison in alone for c in comparison.contrasts if c.missing]
+            lacking = [str(contrast.missing) for several in alone for contrast in several if contrast.missing]
             yield hypothesis.name, (len(alone), list(dict.fromkeys(lacking)))

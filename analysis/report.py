@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import base64
 import math
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.claims import CLAIMS
+from analysis import claims
 from analysis.figures.catalogue import FIGURES
 from analysis.figures.style import RC, minus, short_setting, user_order
 from analysis.findings import ENOUGH, Answer, Finding, Gain, Limits, Line, answer, gains, limits, means
-from analysis.hypotheses import ALL, Kind
+from analysis.hypotheses import Kind, Role
 from analysis.metrics import decimal, describe, number
 from analysis.moderation import MODERATOR, Moderation, moderations
 from analysis.results import Main, Results
+from analysis.scope import CORRECTED, Summary, over_datasets
+from analysis.specification import Curve, curves
+from analysis.specification import table as specifications
 from analysis.tables import CHOICES, setting_columns
+from hill_exp.record.program import program
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +48,9 @@ class Verdict:
     elsewhere: str
 
 
-def render(results: Results, figures: Path, skipped: Mapping[str, str], command: str) -> str:
-    """The page. figures: the folder of the PNG files; skipped: figure -> why it could not be drawn."""
+def render(results: Results, figures: Path, skipped: Mapping[str, str], frozen: Sequence[str], command: str) -> str:
+    """The page. figures: the folder of the PNG files; skipped: figure -> why it could not be drawn; frozen: how the
+    store stands to what was fixed before the data, in sentences."""
     from jinja2 import Environment, FileSystemLoader
 
     page = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True).get_template(
@@ -52,21 +59,24 @@ def render(results: Results, figures: Path, skipped: Mapping[str, str], command:
     drawn = [(name, figures / f"{name}.png") for name in FIGURES if name not in skipped]
     return page.render(
         verdicts=[_verdict(answer(hypothesis, results)) for hypothesis in results.hypotheses],
+        frozen=frozen,
         design=_design(results.tables.participants),
         main="; ".join(f"{m.dataset} with {short_setting(m.setting)}" for m in results.main if m.setting),
         settings=_common_settings(results.tables.participants),
         summaries=[_summary(main, results) for main in results.main],
         across=[_gain(gain) for gain in gains(results)],
+        datasets=[_over_datasets(row, summary) for row, summary in over_datasets(results)],
+        specifications=[_specification(curve) for curve in curves(specifications(results))][:MOST_LINES],
         moderations=[_moderation(moderation) for moderation in moderations(results)],
         figures=[
-            {"name": name, "caption": FIGURES[name].caption, "width": _width(png := path.read_bytes())}
-            | {"png": base64.b64encode(png).decode()}
-            for name, path in drawn
+            {"name": name, "number": number, "caption": FIGURES[name].caption}
+            | {"width": _width(png := path.read_bytes()), "png": base64.b64encode(png).decode()}
+            for number, (name, path) in enumerate(drawn, start=1)
         ],
         unsaid=list(_unsaid(limits(results), skipped))
         or ["Nothing: every hypothesis could be tested and every figure drawn."],
         commands=[*_commands(results), command],
-        versions=list(_versions(results)),
+        origins=list(_origins(results)),
     )
 
 
@@ -81,14 +91,14 @@ def _width(png: bytes) -> int:
 def _verdict(answer: Answer) -> Verdict:
     verdict, css = _overall(answer.verdicts)
     lines = [sentence(finding) for finding in answer.findings]
-    if not lines:
-        lines = [f"{_capital(notes)}." for notes in dict.fromkeys(answer.judged["notes"])]
+    if not lines or answer.role == Role.EXPLORATORY:
+        lines = [*(f"{_capital(notes)}." for notes in dict.fromkeys(answer.judged["notes"])), *lines]
     elsewhere = []
     if len(lines) > MOST_LINES:
         elsewhere.append(f"{len(lines) - MOST_LINES} more findings in tables/hypotheses.csv.")
     if answer.elsewhere:
         counts = ", ".join(f"{n} {verdict}" for verdict, n in answer.elsewhere.items())
-        elsewhere.append(f"Under the store's other settings: {counts} (tables/hypotheses.csv).")
+        elsewhere.append(f"Exploratory, on all else in the store: {counts} (tables/hypotheses.csv).")
     table = [_cells(row) for row in answer.comparisons.to_dict("records")]
     stated = answer.hypothesis
     return Verdict(stated.name, stated.sentence, verdict, css, lines[:MOST_LINES], table, " ".join(elsewhere))
@@ -106,11 +116,10 @@ def _overall(verdicts: Sequence[str]) -> tuple[str, str]:
 def sentence(finding: Finding) -> str:
     """The finding in plain words."""
     row = finding.parts[0]
-    over_all = row["dataset"] == ALL
     phrases = [_phrase(part) for part in finding.parts]
     agreed = len(set(phrases)) == 1
-    where = "over all datasets" if over_all else f"on {row['dataset']}"
-    setting = f" ({short_setting(row['setting'])})" if finding.several and row["setting"] and not over_all else ""
+    where = f"on {row['dataset']}" + (", exploratory" if row["role"] == Role.EXPLORATORY else "")
+    setting = f" ({short_setting(row['setting'])})" if finding.several and row["setting"] else ""
     numbers = "; ".join(
         f"{minus(str(part['contrast']))} {_estimate(part)}" + ("" if agreed else f", {phrase}")
         for part, phrase in zip(finding.parts, phrases, strict=True)
@@ -120,14 +129,15 @@ def sentence(finding: Finding) -> str:
     pairs = " and ".join(dict.fromkeys(str(part["n"]) for part in finding.parts))
     power = [part["power"] for part in finding.parts if part["verdict"] == "inconclusive"]
     power = [value for value in power if math.isfinite(value)]
-    weak = f", power {min(power):.2f}" if power else ""
+    aim = f"{claims.CLAIMS[row['claim']].aim} {row['margin']:g}" if row["margin"] else "find half a standard deviation"
+    weak = f", power {min(power):.2f} to {aim}" if power else ""
     name = _capital(describe(str(row["metric"])).label)
     return f"{name}, {where}{setting}: {verdict} ({numbers}; n = {pairs}, {chance}{weak})."
 
 
 def _phrase(row: Line) -> str:
-    claim = CLAIMS[row["claim"]](row["margin"])
-    return claim.phrase(row["verdict"], (row["ci_low"], row["ci_high"]), Kind(row["kind"]).effect)
+    claim = claims.CLAIMS[row["claim"]](row["margin"])
+    return claim.phrase(claims.Verdict(row["verdict"]), claims.Finding(row["finding"]), Kind(row["kind"]).effect)
 
 
 def _estimate(row: Line) -> str:
@@ -146,14 +156,16 @@ def _chance(p: float) -> str:
 
 def _cells(row: Line) -> list[str]:
     """Of the table behind the sentences."""
-    over_all = row["dataset"] == ALL
     size = "" if math.isnan(row["effect_size"]) else decimal(row["effect_size"], 2)
-    where = "all datasets" if over_all else str(row["dataset"])
-    setting = "" if over_all else short_setting(row["setting"])
+    where, setting = str(row["dataset"]), short_setting(row["setting"])
     what = describe(str(row["metric"])).label
     chance = _chance(row["p_adjusted"]).removeprefix("p ").removeprefix("= ")
     contrast = ", ".join(filter(None, [minus(str(row["contrast"])), setting]))
-    return [what, where, contrast, _estimate(row), str(row["n"]), size, chance, row["verdict"]]
+    level = f"{100 * row['level']:.4g}%"
+    images = [number(str(row["metric"]), row[end], signed=True) for end in CORRECTED]
+    new = f"[{', '.join(images)}]" if "-" not in images else ""
+    said = [str(row["n"]), size, chance, row["verdict"], row["finding"]]
+    return [what, where, contrast, _estimate(row), level, new, *said]
 
 
 def _capital(text: str) -> str:
@@ -214,6 +226,30 @@ def _gain(gain: Gain) -> dict[str, Any]:
     return {"user": gain.user, "iqm": iqm, "ahead": f"{gain.ahead:.2f}", "datasets": gain.datasets, "n": gain.pairs}
 
 
+def _over_datasets(row: Line, summary: Summary) -> dict[str, Any]:
+    metric = str(row["metric"])
+    return {
+        "what": f"{row['hypothesis']}, {describe(metric).label}: {minus(str(row['contrast']))}",
+        "k": summary.datasets,
+        "mean": _bracketed(metric, summary.mean, summary.low, summary.high),
+        "next": f"[{number(metric, summary.predicted_low, True)}, {number(metric, summary.predicted_high, True)}]",
+        "tau": number(metric, summary.tau),
+    }
+
+
+def _specification(curve: Curve) -> str:
+    estimates = curve.rows["estimate"]
+    median, low, high = (
+        number(curve.metric, value, signed=True) for value in (estimates.median(), estimates.min(), estimates.max())
+    )
+    above, below = int((curve.rows["ci_low"] > 0).sum()), int((curve.rows["ci_high"] < 0).sum())
+    return (
+        f"{curve.hypothesis}, {describe(curve.metric).label}, {minus(curve.contrast)}, under {len(curve.rows)} "
+        f"settings: median {median}, from {low} to {high}; the 95% interval lies above 0 under {above}, below 0 under "
+        f"{below}."
+    )
+
+
 def _moderation(moderation: Moderation) -> str:
     """In a sentence, over a tenth of the moderator's range."""
     slope = moderation.slope
@@ -238,6 +274,11 @@ def _unsaid(limits: Limits, skipped: Mapping[str, str]) -> Iterator[str]:
         yield f"{name}: {_count(conditions, 'condition')} with nothing to be compared with ({'; '.join(lacking)})."
     for (name, contrast), pairs in limits.incomplete.items():
         yield f"{name}, {minus(contrast)}: {_count(pairs, 'pair')} incomplete, and left out of the differences."
+    for dataset, share in limits.copies.items():
+        yield (
+            f"{dataset}: {share:.1%} of the test points are copies of canvas or validation points, and all accuracies "
+            "on the test set are the higher for it (dataset.copies=drop leaves them out)."
+        )
     if limits.doubtful:
         yield (
             f"In {limits.doubtful} of {limits.tests} tests an assumption is in doubt (column notes of "
@@ -246,11 +287,12 @@ def _unsaid(limits: Limits, skipped: Mapping[str, str]) -> Iterator[str]:
         )
     if limits.underpowered:
         yield (
-            f"{_count(limits.underpowered, 'inconclusive test')} with a power below {ENOUGH:g} for its margin: more "
-            "participants would decide. python -m analysis power says how many."
+            f"{_count(limits.underpowered, 'inconclusive test')} with a chance below {ENOUGH:g} to decide about an "
+            "effect as large as the margin: more participants would. python -m analysis power says how many."
         )
-    for name, reason in skipped.items():
-        yield f"Figure {name.replace('_', ' ')}: {reason}."
+    if skipped:
+        reasons = [f"{name.replace('_', ' ')} ({reason})" for name, reason in skipped.items()]
+        yield f"Figures not drawn: {'; '.join(reasons)}."
 
 
 def _lost(limits: Limits) -> Iterator[str]:
@@ -277,9 +319,26 @@ def _commands(results: Results) -> list[str]:
     return list(dict.fromkeys(str(p["command"]) for p in results.tables.provenance if p.get("command")))
 
 
-def _versions(results: Results) -> Iterator[str]:
-    for provenance in results.tables.provenance:
-        named = ", ".join(f"{name} {number}" for name, number in dict(provenance.get("versions", {})).items())
+def _origins(results: Results) -> Iterator[str]:
+    """Which program made the records, where and when, and the same of this page."""
+    tables = results.tables
+    for at in tables.provenance:
+        named = ", ".join(f"{name} {number}" for name, number in dict(at.get("versions", {})).items())
         if named:
-            yield f"records on {provenance.get('device', 'an unknown device')} with {named}"
-    yield "analysis with " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+            machine = f" of {at['machine']}" if at.get("machine") else ""
+            device = f"{at.get('device', 'an unknown device')}{machine}"
+            yield f"Records: {_program(at.get('program', {}))}, on {device}, {named}"
+    if tables.finished:
+        first, last = (moment.replace("T", " ").replace("+00:00", " UTC") for moment in tables.finished)
+        yield f"The first record was finished at {first}, the last at {last}"
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    yield f"This page: {_program(program())}, on {now}, on {platform.platform()}, {libraries}"
+
+
+def _program(at: Mapping[str, Any]) -> str:
+    """Of hill_exp.record.program."""
+    if not at.get("commit"):
+        return f"hill_exp {at['version']}, of no known commit" if at.get("version") else "hill_exp of no known commit"
+    changed = ", with changes that are not committed" if at.get("dirty") else ""
+    return f"hill_exp {at['version']}, commit {str(at['commit'])[:12]}{changed}"

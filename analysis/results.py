@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -39,9 +39,16 @@ class Results:
     hypotheses: Sequence[Hypothesis]
     tests: pd.DataFrame  # analysis.hypotheses.evaluate
 
+    @classmethod
+    def of(cls, store: Store, tables: Tables, stated: Sequence[Hypothesis]) -> Self:
+        """The store's `tables`, tested for what is `stated`."""
+        from analysis import hypotheses, scope
+
+        return cls(store, tables, stated, scope.over_images(hypotheses.evaluate(stated, tables), tables))
+
     @cached_property
     def pairing(self) -> Pairing:
-        return Pairing(self.tables.participants, self.tables.groups)
+        return Pairing(self.tables.participants, self.tables.groups, self.tables.confusions)
 
     @cached_property
     def main(self) -> list[Main]:

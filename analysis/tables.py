@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.kept_metric import KeptMetric, scored
 from hill_exp.config.groups import CHOICES, SETTINGS
-from hill_exp.record.condition import Condition, flatten
+from hill_exp.record.condition import PLACES, Condition, flatten
 
 if TYPE_CHECKING:
-    from hill_exp.record.record import Record
+    from hill_exp.record.record import Matrix, Record
     from hill_exp.record.store import Store
 
 OUTCOMES = (
@@ -35,15 +37,18 @@ class Tables:
 
     participants: COLUMNS, then `reason` of a failure, further outcomes, `person.*` drawn parameters, and a column a
     choice and setting. epochs, turns: KEYS and what the record holds of each. groups: the same of each class (its
-    accuracy is the recall) and group of the test set. `classes` by condition.
+    accuracy is the recall) and group of the test set. confusions: of each row of participants the counts (C, C) of test
+    images, row the true class, column the predicted one; () where there are none. `classes` by condition.
     """
 
     participants: pd.DataFrame
     epochs: pd.DataFrame
     turns: pd.DataFrame
     groups: pd.DataFrame
+    confusions: tuple[Matrix, ...]
     classes: Mapping[str, tuple[str, ...]]
-    provenance: tuple[Mapping[str, Any], ...]
+    provenance: tuple[Mapping[str, Any], ...]  # those that differ in more than time
+    finished: tuple[str, ...]  # ISO times at which the first and the last record were finished; none: not known
     damaged: tuple[Path, ...]  # record files that are not whole
     stray: int  # records of no condition in the store
 
@@ -55,9 +60,9 @@ class Tables:
             frame.to_csv(folder / f"{name}.csv", index=False)
 
 
-def read(store: Store, conditions: Collection[Condition] | None = None) -> Tables:
-    """The store as tables, or those of its conditions that are given. A record is read once, and stands once under
-    each condition that shares it. UserError where there is no store."""
+def read(store: Store, conditions: Collection[Condition] | None = None, metrics: Sequence[KeptMetric] = ()) -> Tables:
+    """The store as tables, or those of its conditions that are given, with further metrics. A record is read once, and
+    stands once under each condition that shares it. UserError where there is no store."""
     store.check_exists()
     chosen = list(store.conditions() if conditions is None else conditions)
     contents = sorted({c.content for c in chosen})
@@ -79,12 +84,14 @@ def read(store: Store, conditions: Collection[Condition] | None = None) -> Table
         stray = sum(1 for content in store.contents() if content not in rows_of for _ in store.individuals(content))
     numbers = np.array([number for _, number in pairs], dtype=int)
     return Tables(
-        participants=_participants(pairs, records, keys),
+        participants=_participants(pairs, records, keys, [scored(metrics, r, store) for r in records]),
         epochs=_long(records, numbers, keys, lambda r: r.epochs),
         turns=_long(records, numbers, keys, lambda r: r.turns),
         groups=_long(records, numbers, keys, _group_columns),
+        confusions=tuple(records[number].confusion if records[number].status == "done" else () for number in numbers),
         classes={c.id: records[number].classes for c, number in pairs if records[number].classes},
         provenance=_distinct(r.provenance for r in records),
+        finished=_ends(str(r.provenance["finished"]) for r in records if r.provenance.get("finished")),
         damaged=tuple(sorted(damaged)),
         stray=stray,
     )
@@ -96,10 +103,11 @@ def participants(store: Store, conditions: Collection[Condition] | None = None) 
 
 
 def setting_columns(table: pd.DataFrame, without: Collection[str] = ()) -> list[str]:
-    """Columns that say what was asked for, those of the groups `without` left out. Where a folder of images lies is
-    no part of it."""
+    """Columns that say what was asked for, those of the groups `without` left out. Where the data lie is no part of
+    it."""
     kept = {*SETTINGS, "data", "device"} - set(without) - ({"data"} if "dataset" in without else set())
-    return [c for c in table.columns if c.split(".")[0] in kept and c != "dataset.root"]
+    where = {f"{group}.{place}" for group, places in PLACES.items() for place in places}
+    return [c for c in table.columns if c.split(".")[0] in kept and c not in where]
 
 
 def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Series:
@@ -108,14 +116,15 @@ def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Seri
     parts: dict[Any, list[str]] = {condition: [] for condition in conditions.index}
     for _, rows in conditions.groupby("dataset", sort=False):
         for column in setting_columns(conditions):
+            if rows[column].nunique(dropna=False) < 2:
+                continue
             group = column.split(".")[0]
             if column == group:
-                differs = rows[column].nunique(dropna=False) > 1 and group not in beyond
-                shown = rows[column] if differs else rows[column].iloc[:0]
+                shown = rows[column] if group not in beyond else rows[column].iloc[:0]
             elif group in rows:
                 shown = rows.loc[rows.groupby(group)[column].transform("nunique", dropna=False) > 1, column]
             else:
-                shown = rows[column] if rows[column].nunique(dropna=False) > 1 else rows[column].iloc[:0]
+                shown = rows[column]
             for condition, value in shown.dropna().items():
                 parts[condition].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
     return pd.Series({condition: ", ".join(texts) for condition, texts in parts.items()}, dtype=object)
@@ -131,14 +140,18 @@ def _keys(pairs: Sequence[tuple[Condition, int]], records: Sequence[Record]) -> 
 
 
 def _participants(
-    pairs: Sequence[tuple[Condition, int]], records: Sequence[Record], keys: pd.DataFrame
+    pairs: Sequence[tuple[Condition, int]],
+    records: Sequence[Record],
+    keys: pd.DataFrame,
+    further: Sequence[Mapping[str, float]],
 ) -> pd.DataFrame:
     numbers = np.array([number for _, number in pairs], dtype=int)
     of_record = pd.DataFrame(
         {"status": [r.status for r in records], "seconds": [r.seconds for r in records]}
         | {"reason": [r.reason for r in records], "epochs": [len(r.epochs.get("epoch", ())) for r in records]}
     )
-    outcomes = pd.DataFrame([dict(r.metrics) if r.status == "done" else {} for r in records]).astype(float)
+    scores = [{**r.metrics, **more} if r.status == "done" else {} for r, more in zip(records, further, strict=True)]
+    outcomes = pd.DataFrame(scores).astype(float)
     outcomes = outcomes.reindex(columns=[*OUTCOMES, *(c for c in outcomes.columns if c not in OUTCOMES)])
     person = pd.DataFrame([{f"person.{k}": _scalar(v) for k, v in flatten(r.person)} for r in records])
     by_condition = {c.id: {**c.columns(), "data": c.data, "device": c.device} for c, _ in pairs}
@@ -185,9 +198,14 @@ def _long(
 
 
 def _distinct(items: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    """Provenances that differ in more than time: versions, device and command."""
+    """Provenances that differ in more than time: program, versions, device, machine and command."""
     seen: dict[str, Mapping[str, Any]] = {}
     for item in items:
-        kept = {k: item[k] for k in ("versions", "device", "command") if k in item}
+        kept = {k: item[k] for k in ("program", "versions", "device", "machine", "command") if k in item}
         seen.setdefault(repr(kept), kept)
     return tuple(v for v in seen.values() if v)
+
+
+def _ends(times: Iterable[str]) -> tuple[str, ...]:
+    known = sorted(times, key=datetime.fromisoformat)
+    return (known[0], known[-1]) if known else ()

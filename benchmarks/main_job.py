@@ -64,9 +64,9 @@ def plain_pytorch(parts: Parts, sample: Sample, participant: int) -> float:
     from torch.nn.functional import cross_entropy
 
     training = parts.training
-    images, observed = torch.from_numpy(sample.canvas.images), torch.from_numpy(sample.canvas.observed)
-    held_out = [(torch.from_numpy(d.images), torch.from_numpy(d.labels)) for d in (sample.validation, sample.test)]
-    net = parts.model.build(images.shape[1:], len(sample.classes), stream_seed(0, participant, "weights"))
+    images, observed = torch.from_numpy(sample.canvas.inputs), torch.from_numpy(sample.canvas.observed)
+    held_out = [(torch.from_numpy(d.inputs), torch.from_numpy(d.labels)) for d in (sample.validation, sample.test)]
+    net = parts.model.build(sample.canvas.inputs, len(sample.classes), stream_seed(0, participant, "weights"))
     optimizer = torch.optim.AdamW(net.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
     rng = stream(0, participant, "batches")
     start = time.perf_counter()

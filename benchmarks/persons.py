@@ -14,14 +14,15 @@ from hill_exp.config import build, compose
 from hill_exp.types import Budget
 from simulated_users.testing import view
 
-WITHOUT_EDITS = ("none", "custom", "crowd", "human", "replay")  # nobody; yours; made of persons; real people
+WITHOUT_EDITS = ("none", "custom", "crowd", "human", "measured", "replay")  # nobody; yours; of persons; real people
+NAMES_ALONE = ("active", "automatic", "self_training", "spreading", "svc")  # and moves nothing
 
 
 def main() -> None:
     shown = view(500, budget=Budget(seconds=360))
     times = {}
     for name in compose.choices("user"):
-        if name in WITHOUT_EDITS:
+        if name in (*WITHOUT_EDITS, *NAMES_ALONE):
             continue
         person = build(compose.settings("user", name, "user"), "user")
         runs = []

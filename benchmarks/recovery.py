@@ -1,11 +1,15 @@
 """Whether simulated_users.fit finds what people are like. Run by hand:
 
     python benchmarks/recovery.py [--people 200] [--turns 5] [--alone] [--figure docs/recovery.png]
+    python benchmarks/recovery.py --people 60 --regions
 
 People with all departures at once, each of a strength drawn for it, or with --alone a rationality and one departure
 each, sort canvases that need no training (tests/rehearsal.py), 60 points a turn; then each is estimated from
 its session alone. Prints for each parameter the error of the estimates and how often the 95% interval holds the truth,
 of the people who have the departure, and draws both.
+
+With --regions they look at ten images at a time, for ten minutes a turn, and half of them leave half of one class or
+more alone; it prints how often a class is called neglected, by what they looked at, and as if they had seen all.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from analysis.people.course import Course
 from analysis.people.estimation import fit
 from analysis.people.profile_likelihood import Estimate
 from hill_exp.config import build, compose
+from hill_exp.config.tree import merged, nested
+from hill_exp.types import Budget
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -79,6 +85,27 @@ def recover(people: int, turns: int, alone: bool) -> tuple[Pairs, Counter[str]]:
     return pairs, counts
 
 
+def neglect(people: int, turns: int) -> Counter[str]:
+    """How often a class is called neglected, of people who have not looked at all images."""
+    counts = Counter[str]()
+    oracle = compose.settings("user", "blind_oracle", "user")
+    for number in range(people):
+        rng = np.random.default_rng([8, number])
+        strength = float(rng.choice([0.0, rng.uniform(0.5, 1)]))
+        departures = {
+            "gaze.thumbnails": 10, "rationality": 2.0, "attention.classes": [NEGLECTED], "attention.strength": strength,
+        }  # fmt: skip
+        person = build(merged(oracle, nested(departures)), "user")
+        kept = rehearse(person, rng, turns=turns, budget=Budget(seconds=600.0))
+        counts["people who neglect a class by half or more"] += strength > 0
+        for looks, how in ((True, "by their looks"), (False, "as if they had seen all")):
+            found = fit([Course.of(kept, CLASSES, person.piles, looks)]).neglected
+            counts[f"  found {how}"] += strength > 0 and NEGLECTED in found
+            counts[f"  classes wrongly called neglected {how}"] += len(found.keys() - {NEGLECTED})
+            counts[f"  that class wrongly called neglected {how}"] += strength == 0 and NEGLECTED in found
+    return counts
+
+
 def table(pairs: Pairs) -> str:
     lines = [f"{'parameter':<20}{'people':>7}{'bias':>9}{'rmse':>9}{'correlation':>13}{'width':>9}{'coverage':>10}"]
     for name, known in pairs.items():
@@ -133,9 +160,13 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--alone", action="store_true", help="one departure a person")
+    parser.add_argument("--regions", action="store_true", help="people who have not looked at all images")
     parser.add_argument("--figure", type=Path, help="PNG file to draw")
     options = parser.parse_args()
     start = time.perf_counter()
+    if options.regions:
+        print(*(f"{what}: {n}" for what, n in neglect(options.people, options.turns).items()), sep="\n")
+        return
     pairs, counts = recover(options.people, options.turns, options.alone)
     print(table(pairs), "", *(f"{what}: {n}" for what, n in counts.items()), sep="\n")
     print(f"{(time.perf_counter() - start) / options.people:.2f} s a person")

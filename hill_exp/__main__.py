@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 
@@ -14,9 +13,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from hill_exp import terminal
 from hill_exp.command import help
 from hill_exp.command.ask import Job, ask, users
-from hill_exp.config.compose import check_overrides, complaint
+from hill_exp.config.command_line import arranged, config_dir, overrides_of
+from hill_exp.config.compose import check_overrides, complaint, searching
 from hill_exp.config.folder import CONF
 from hill_exp.types import UserError
 
@@ -30,17 +31,40 @@ def run(cfg: DictConfig) -> float:
     from hill_exp.command.answer import answer
 
     now = HydraConfig.get()
-    job = Job(dict(now.runtime.choices), list(now.overrides.task), now.mode == RunMode.MULTIRUN)
+    job = Job(
+        {group: name or "" for group, name in now.runtime.choices.items()},
+        list(now.overrides.task),
+        now.mode == RunMode.MULTIRUN,
+    )
     try:
         return answer(ask(OmegaConf.to_container(cfg, resolve=True), job))  # type: ignore[arg-type]
-    except (UserError, OmegaConfBaseException) as error:
-        if job.in_sweep:  # told at once: Hydra itself waits for the end of the sweep
+    except Exception as error:
+        if not job.in_sweep:
+            raise Unannounced(error) from None
+        if isinstance(error, UserError | OmegaConfBaseException):  # told at once: Hydra waits for the end of the sweep
             print(_sentence(error), file=sys.stderr, flush=True)
         raise
 
 
+class Unannounced(BaseException):
+    """What a single job raised. Hydra repeats the overrides above every Exception, which helps in a sweep alone."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def _run() -> None:
+    try:
+        run()
+    except Unannounced as raised:
+        raise raised.error from None
+
+
 def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, UserError) else complaint(error)
+    if isinstance(error, UserError):
+        return str(error)
+    with searching(config_dir(sys.argv[1:])):
+        return complaint(error, overrides_of(sys.argv[1:]))
 
 
 def _raised_by(error: BaseException) -> str:
@@ -54,26 +78,27 @@ def main() -> int:
     from hill_exp.study.provenance import keep_command
     from hill_exp.study.run import Failed
 
-    keep_command("hill_exp")
+    terminal.ready()
+    keep_command("hill_exp", sys.argv[1:])
+    sys.argv[1:] = arranged(sys.argv[1:])
     if "HYDRA_FULL_ERROR" in os.environ:  # the developer wants tracebacks
-        run()
+        _run()
         return 0
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in a sentence
-    if not any(word in argument for argument in sys.argv[1:] for word in ("user=", "experiment=", "--")):
+    if not any(word in argument for argument in sys.argv[1:] for word in ("user=", "arm=", "experiment=", "--")):
         print(users())
         return 2
     try:
         if {"--help", "-h"} & {*sys.argv[1:]}:
-            print(help.text([argument for argument in sys.argv[1:] if not argument.startswith("-")]), flush=True)
+            print(help.text(sys.argv[1:]), flush=True)
             return 0
         check_overrides(sys.argv[1:])
-        run()
+        _run()
     except (UserError, HydraException, OmegaConfBaseException) as error:
         print(_sentence(error), file=sys.stderr)
         return 2
-    except BrokenPipeError:  # whoever read the output has gone; what Python flushes at its end goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    except BrokenPipeError:
+        return terminal.left()
     except OSError as error:
         print(f"{error.filename or 'A file that was written'}: {error.strerror or error}", file=sys.stderr)
         print(GOES_ON, file=sys.stderr)

@@ -29,18 +29,18 @@ class Gaze(Choice):
         return self.thumbnails is None
 
     def regions(
-        self, positions: Floats, appeal: Floats, known: Bools, rationality: float, taste: Floats
+        self, positions: Floats, appeal: Floats, closed: Bools, rationality: float, taste: Floats
     ) -> Iterator[Ints]:
         """The points to look at, region after region, from the middle outward; each point comes once.
 
         The middle of the next is chosen by its appeal (N,), as points are (see rational_choice.order), among those of
-        the positions (N, 2) that are neither `known` (N,) nor in a region before. Whoever knows all has one region,
-        without a point to look at.
+        the positions (N, 2) that are neither `closed` (N,), as known or reserved, nor in a region before. Whoever
+        knows all has one region, without a point to look at.
         """
         if self.thumbnails is None:
             yield np.arange(0)
             return
-        fresh = ~known
+        fresh = ~closed
         for middle in order(standardised(appeal, fresh), fresh, rationality, taste):
             if fresh[middle]:
                 distance = np.linalg.norm(positions - positions[middle], axis=1)

@@ -15,9 +15,9 @@ import numpy as np
 from pydantic import Field, FiniteFloat, ValidationInfo, field_validator, model_validator
 from typing_extensions import override
 
-from hill_exp.config import Choice, unknown
+from hill_exp.config import Choice, Infinite, unknown
 from hill_exp.person import NeedsClasses, Perceives
-from hill_exp.types import NO_CLASS, Bools, Edit, Floats, Ints, UserError, View
+from hill_exp.types import NO_CLASS, Bools, Edit, Floats, Ints, Sights, UserError, View
 from simulated_users.biases import (
     Attention,
     Attraction,
@@ -90,7 +90,7 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
     strategy: Weights  # or the name of one
     strategy_late: Weights | None  # toward the last turn its share of the gestures grows from 0 to 1; None: the same
     class_map: dict[ClassName, Place] | None  # of strategy arrange: where each class belongs
-    rationality: float = Field(ge=0)  # beta of the choice of regions and points; 0: at random; infinity: the best first
+    rationality: Annotated[float, Infinite()] = Field(ge=0)  # beta of the choice of what is next; 0: at random
     piles: Piles
     tools: Tools
     motor: Motor
@@ -135,7 +135,7 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
                 f"user.attribute = {self.attribute}: these images carry no colour to group by. "
                 "Colour them with dataset.colour.train=0.9, or choose another user."
             )
-        self.knowledge.check(len(classes))
+        self.knowledge.check(classes)
         self.on(classes)
 
     def on(self, classes: tuple[str, ...]) -> ByNumber:
@@ -146,9 +146,9 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
         return ByNumber(self.attention.on(classes), self.conflation.on(classes), self.stereotype.on(classes), class_map)
 
     @override
-    def recognise(self, truth: Ints, n_classes: int, rng: np.random.Generator) -> Ints:
-        """(N,) the classes that the images of the true classes `truth` (N,) are taken for (see Knowledge)."""
-        return self.knowledge.recognise(truth, n_classes, rng)
+    def recognise(self, sights: Sights, rng: np.random.Generator) -> Ints:
+        """(N,) the classes that the images are taken for (see Knowledge)."""
+        return self.knowledge.recognise(sights, rng)
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """What this person does in one turn: it looks at a region of the picture, does there what it tries to do, by
@@ -158,13 +158,18 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
         picture, shares = Picture(view, self.gaze.neighbours), self._shares(view)
         remembered = np.isfinite(view.pins[:, 0]) | self.gaze.knows_all
         appeal = self._appeal(picture, shares)
-        for region in self.gaze.regions(view.positions, appeal, remembered, self.rationality, luck.glance):
+        for region in self.gaze.regions(
+            view.positions, appeal, remembered | view.reserved, self.rationality, luck.glance
+        ):
             if not hands.look(region):
                 break
             seen = _known_alone(view, remembered | hands.looked)
             belief = self._belief(seen, by_number.conflation)
             scene = Scene(seen, belief, picture, self.piles, by_number.stereotype, by_number.class_map)
             self._act(scene, shares, by_number, luck, hands)
+        if view.silent and "insist" in shares:
+            seen = _known_alone(view, remembered | hands.looked)
+            _amend(view, view.silent(hands.edit()), self._belief(seen, by_number.conflation), hands)
         return hands.edit()
 
     def _act(self, scene: Scene, shares: Weights, by_number: ByNumber, luck: Luck, hands: Hands) -> None:
@@ -210,7 +215,7 @@ class SimulatedPerson(Choice, Perceives, NeedsClasses):
     def _willing(self, view: View, belief: Ints, neglect: Neglect) -> Bools:
         """(N,) the points that this person would handle at all."""
         deferred = view.confidence > 1 - self.deference
-        return (belief != NO_CLASS) & ~deferred & ~neglect.of(belief)
+        return (belief != NO_CLASS) & ~view.reserved & ~deferred & ~neglect.of(belief)
 
     def _target(self, meant: Ints, sited: Bools, turn: int, luck: Luck, lead: Ints) -> Ints:
         """(k,) the class to whose place each point is carried: that which is meant (k,), or by a slip another.
@@ -234,6 +239,17 @@ def _known_alone(view: View, known: Bools) -> View:
     """The view without what the other images show: neither their classes nor their colours."""
     recognised, attribute = (np.where(known, shown, NO_CLASS) for shown in (view.recognised, view.attribute))
     return replace(view, recognised=recognised, attribute=attribute)
+
+
+def _amend(view: View, silent: Bools, belief: Ints, hands: Hands) -> None:
+    """Put what would teach nothing, of the points (N,) so told, on the nearest labelled point of its class (N,)."""
+    for point in np.flatnonzero(silent):
+        labelled = np.flatnonzero(view.observed == belief[point])
+        if belief[point] != NO_CLASS and len(labelled):
+            apart = np.linalg.norm(view.positions[labelled] - view.positions[point], axis=1)
+            nearest = labelled[apart.argmin()]
+            one = np.array([point])
+            hands.carry(one, one, view.positions[[nearest]], apart[[apart.argmin()]])
 
 
 def _another(meant: Ints, allowed: Bools, uniform: Floats) -> Ints:

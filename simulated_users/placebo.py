@@ -20,7 +20,8 @@ class Placebo(Choice, Person):
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """Handles points by chance, within the budget; none moves."""
         n, hands = len(view), Hands(self.tools, view)
-        chosen = rng.permutation(n)[: view.budget.points]
+        chosen = rng.permutation(n)
+        chosen = chosen[~view.reserved[chosen]][: view.budget.points]
         points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)
         hands.carry(points, lead, view.positions[points], np.zeros(len(points)))
         return hands.edit()

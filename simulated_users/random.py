@@ -20,7 +20,8 @@ class Random(Choice, Person):
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         """Handles points by chance, within the budget; each is dropped anywhere within the range of the layout."""
         n, hands = len(view), Hands(self.tools, view)
-        chosen = rng.permutation(n)[: view.budget.points]
+        chosen = rng.permutation(n)
+        chosen = chosen[~view.reserved[chosen]][: view.budget.points]
         points, lead = self.tools.gather(view.positions, np.zeros(n, np.int64), chosen, view.budget.gestures)
         drag = rng.uniform(view.positions.min(0), view.positions.max(0), (n, 2)) - view.positions
         drops = view.positions[points] + drag[lead]

@@ -7,7 +7,7 @@
         check(lambda: MyUser())
 
 Each check makes its own persons by calling `make()`, and says by an AssertionError what is broken. Those of a role that
-the class has not are passed.
+the class has not are passed. Whoever names points (hill_exp.person.Names) is run through the same.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from hill_exp.person import AtThePage, Crowd, NeedsClasses, Perceives, Person, SeesLatents, undeclared
-from hill_exp.types import NO_CLASS, Budget, Edit, Floats, Ints, UserError, View
-from simulated_users.sample_views import odd_views, view
+from hill_exp.person import AtThePage, Crowd, Names, Naming, NeedsClasses, Perceives, Person, Query, undeclared
+from hill_exp.types import NO_CLASS, Budget, Edit, Ints, UserError, View
+from simulated_users.sample_views import odd_queries, odd_views, query, sights, view
 
-__all__ = ["CHECKS", "Make", "check_user", "odd_views", "view"]
+__all__ = ["CHECKS", "Make", "check_user", "odd_queries", "odd_views", "query", "sights", "view"]
 
-Make = Callable[[], Any]  # a new one of whoever is checked: a Person or a Crowd
+Make = Callable[[], Any]  # a new one of whoever is checked: a Person, a Crowd, or of Names
 Check = Callable[[Make], None]
 Answer = TypeVar("Answer")
 N_CLASSES: Final = 10  # of the views
@@ -53,10 +53,13 @@ def of(role: type) -> Callable[[Check], Check]:
 
 
 def declares_its_roles(make: Make) -> None:
-    """It is a Person or a Crowd, and what the harness may call it for is declared by the roles that it derives from."""
+    """It is a Person, a Crowd or of Names, and what the harness may call it for is declared by the roles it derives
+    from."""
     one = make()
     name = type(one).__name__
-    assert isinstance(one, Person | Crowd), f"{name} is nobody: give it edit(view, rng), or derive it from Crowd"
+    assert isinstance(one, Person | Crowd | Names), (
+        f"{name} is nobody: give it edit(view, rng), or derive it from Crowd or Names"
+    )
     for sentence in undeclared(one):
         raise AssertionError(sentence)
 
@@ -117,6 +120,20 @@ def respects_its_budget(make: Make) -> None:
 
 
 @of(Person)
+def leaves_the_reserve_alone(make: Make) -> None:
+    """Reserved points are neither handled nor looked at, however much time and however few other points there are. (At
+    the page it is the page that sees to it, and a session is of the points that were reserved then.)"""
+    if isinstance(make(), AtThePage):
+        return
+    for turn in (0, 2):
+        for reserve in (0.3, 1.0):
+            for budget in (Budget(points=20), Budget()):
+                shown = view(turn=turn, budget=budget, reserve=reserve)
+                looked = make().edit(shown, np.random.default_rng(turn)).looked & shown.reserved
+                assert not looked.any(), f"{looked.sum()} reserved points were looked at or handled: see View.reserved"
+
+
+@of(Person)
 def moves_only_what_it_says(make: Make) -> None:
     """Carrying out the gestures gives the edit: nothing else moved, and nothing that is said to have moved did not."""
     for name, shown in odd_views().items():
@@ -152,39 +169,18 @@ def says_what_it_looked_at(make: Make) -> None:
 
 @of(Perceives)
 def recognises_each_image_by_chance_of_the_rng_alone(make: Make) -> None:
-    """(N,) classes or NO_CLASS, the same for the same truth and rng whatever came before, from no other randomness."""
-    truth = _sealed(np.arange(60) % N_CLASSES)
+    """(N,) classes or NO_CLASS, the same for the same images and rng whatever came before, from no other randomness."""
+    seen = sights(np.arange(60) % N_CLASSES, N_CLASSES)
     used = make()
-    used.recognise(truth[::-1], N_CLASSES, np.random.default_rng(3))
+    used.recognise(sights(seen.truth[::-1].copy(), N_CLASSES), np.random.default_rng(3))
 
     def recognise(person: Perceives) -> Ints:
-        return person.recognise(truth, N_CLASSES, np.random.default_rng(7))
+        return person.recognise(seen, np.random.default_rng(7))
 
     answers = [*_whatever_the_global_state(lambda: recognise(make())), recognise(used)]
     for answer in answers:
-        _are_classes(answer, len(truth), "recognise")
-        assert np.array_equal(answer, answers[0]), "recognise is not a function of the truth and the rng"
-
-
-@of(SeesLatents)
-def recognises_latents_the_same_each_time(make: Make) -> None:
-    """(N,) classes or NO_CLASS, the same for the same latents and labels whatever came before, from no randomness."""
-    rng = np.random.default_rng(0)
-    truth = np.arange(60) % N_CLASSES
-    latents = _sealed(10 * np.eye(N_CLASSES)[truth] + rng.normal(size=(60, N_CLASSES)))
-    used = make()
-    for share in (0.0, 0.3, 1.0):
-        observed = _sealed(np.where(rng.random(60) < share, truth, NO_CLASS))
-        fresh = partial(_recognised_by_a_new_one, make, latents, observed)
-        answers = [*_whatever_the_global_state(fresh), used.recognise_latents(latents, observed)]
-        for answer in answers:
-            _are_classes(answer, len(truth), "recognise_latents")
-            assert np.array_equal(answer, answers[0]), "recognise_latents is not a function of latents and labels"
-
-
-def _recognised_by_a_new_one(make: Make, latents: Floats, observed: Ints) -> Ints:
-    answer: Ints = make().recognise_latents(latents, observed)
-    return answer
+        _are_classes(answer, len(seen.truth), "recognise")
+        assert np.array_equal(answer, answers[0]), "recognise is not a function of the images and the rng"
 
 
 @of(AtThePage)
@@ -209,6 +205,55 @@ def says_whether_it_leaves(make: Make) -> None:
         leaves = one.leaves_after(turn)
         assert isinstance(leaves, bool), f"leaves_after({turn}) gives {leaves!r}; give True or False"
     _is_plain(one.about, "about")
+
+
+@of(Names)
+def names_by_the_query_and_the_rng_alone(make: Make) -> None:
+    """The same query and rng give the same names, whatever came before and from no other randomness; the query is not
+    written to; and the weight of the names is a number."""
+    weight, used = make().weight, make()
+    assert isinstance(weight, int | float) and 0 <= weight < np.inf, f"weight is {weight!r}; must be 0 or more"
+    for name, asked in odd_queries().items():
+        kept = copy.deepcopy(asked)
+        fresh = partial(_named_by_a_new_one, make, asked)
+        namings = [*_whatever_the_global_state(fresh), _named(used, asked)]
+        for naming in namings:
+            same = np.array_equal(naming.labels, namings[0].labels) and np.array_equal(naming.asked, namings[0].asked)
+            assert same and naming.seconds == namings[0].seconds, f"{name}: not a function of the query and the rng"
+        _unchanged(asked, kept, "query")
+
+
+@of(Names)
+def names_points_by_classes_of_the_data(make: Make) -> None:
+    """(N,) classes or NO_CLASS and (N,) yes or no; a person names only whom it was asked about, and takes its time."""
+    for name, asked in odd_queries().items():
+        naming = _named(make(), asked)
+        _are_classes(naming.labels, len(asked), "name_points")
+        assert naming.asked.dtype == bool, f"{name}: Naming.asked is no mask of the points"
+        assert 0 <= naming.seconds < np.inf, f"{name}: naming took {naming.seconds} s"
+        if naming.asked.any():
+            assert naming.asked[naming.labels != NO_CLASS].all(), f"{name}: a person named what it did not look at"
+            assert naming.seconds, f"{name}: a person named points in no time: set Naming.seconds"
+
+
+@of(Names)
+def asks_within_the_budget(make: Make) -> None:
+    """No budget of points, gestures (an answer is one) or seconds is overdrawn."""
+    for budget in (Budget(points=1), Budget(gestures=5), Budget(seconds=0.01), Budget(7, 5, 6.0), Budget(seconds=60)):
+        naming = _named(make(), query(budget=budget))
+        for limit, spent in ((budget.points, naming.asked.sum()), (budget.gestures, naming.asked.sum()),
+                             (budget.seconds, naming.seconds - 1e-9)):  # fmt: skip
+            assert limit is None or spent <= limit, f"under {budget}: {naming.asked.sum()} asked, {naming.seconds} s"
+
+
+def _named(who: Names, asked: Query) -> Naming:
+    naming = who.name_points(asked, np.random.default_rng(7))
+    assert isinstance(naming, Naming), f"name_points gives {type(naming).__name__} and no Naming"
+    return naming
+
+
+def _named_by_a_new_one(make: Make, asked: Query) -> Naming:
+    return _named(make(), asked)
 
 
 @of(Crowd)
@@ -245,11 +290,14 @@ CHECKS: Final[tuple[Check, ...]] = (
     sees_only_the_view,
     is_deterministic,
     respects_its_budget,
+    leaves_the_reserve_alone,
     moves_only_what_it_says,
     recognises_each_image_by_chance_of_the_rng_alone,
-    recognises_latents_the_same_each_time,
     watches_without_a_trace,
     says_whether_it_leaves,
+    names_by_the_query_and_the_rng_alone,
+    names_points_by_classes_of_the_data,
+    asks_within_the_budget,
     draws_persons_that_keep_the_contract,
 )
 
@@ -315,10 +363,12 @@ def _is_plain(data: Any, what: str) -> None:
     assert list(again) == list(data), f"{what} is not plain data: its keys must be texts"
 
 
-def _unchanged(shown: View, kept: View) -> None:
-    for field in dataclasses.fields(View):
+def _unchanged(shown: View | Query, kept: View | Query, what: str = "view") -> None:
+    for field in dataclasses.fields(kept):
         now, then = (np.array(getattr(v, field.name)) for v in (shown, kept))
-        assert now.tobytes() == then.tobytes() or field.name == "budget", f"the person changed view.{field.name}"
+        if field.name == "cards":
+            now, then = (np.array(getattr(v, field.name).thumbnails) for v in (shown, kept))
+        assert now.tobytes() == then.tobytes() or field.name == "budget", f"the person changed {what}.{field.name}"
 
 
 def _same(first: Edit, *rest: Edit | str) -> None:

@@ -1,4 +1,4 @@
-"""A person's hand in a headless Chromium: opens the page, draws loops, drags, and asks where the points are."""
+"""A person's hand in a headless browser: opens the page, draws loops, drags, and asks where the points are."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from marionette import Marionette
+
+if TYPE_CHECKING:
+    from selenium.webdriver.remote.webdriver import WebDriver
 
 Place = tuple[float, float]  # in the window, pixels
 PATIENCE = 120.0  # seconds; the machine may be busy
@@ -52,31 +56,53 @@ def until(condition: Callable[[], Any]) -> Any:
     return value
 
 
+def _chromium(profile: Path) -> WebDriver:
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("no chromium and chromedriver here (Debian: apt install chromium chromium-driver)")
+    options = ChromeOptions()
+    options.binary_location = chromium
+    for argument in (*BARE, f"--user-data-dir={profile}"):
+        options.add_argument(argument)
+    return Chrome(options=options, service=Service(driver))
+
+
+def _firefox(profile: Path) -> WebDriver:
+    from selenium.webdriver import FirefoxOptions, Remote
+
+    firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+    if not firefox:
+        pytest.skip("no firefox here (Debian: apt install firefox-esr)")
+    return Remote(Marionette(firefox, profile), options=FirefoxOptions())
+
+
 class Page:
-    """One browser with tabs on the page."""
+    """One browser with tabs on the page, in a window of 1366 by 768."""
 
-    def __init__(self, profile: Path) -> None:
-        from selenium.webdriver import Chrome, ChromeOptions
-        from selenium.webdriver.chrome.service import Service
-
-        chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-        if not (chromium and driver):
-            pytest.skip("no chromium and chromedriver here (Debian: apt install chromium chromium-driver)")
-        options = ChromeOptions()
-        options.binary_location = chromium
-        for argument in (*BARE, f"--user-data-dir={profile}"):
-            options.add_argument(argument)
-        self.driver = Chrome(options=options, service=Service(driver))
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False},
-        )
+    def __init__(self, profile: Path, browser: Literal["chromium", "firefox"] = "chromium") -> None:
+        self.driver: Any = {"chromium": _chromium, "firefox": _firefox}[browser](profile)
+        self.browser = browser
+        self.resize(1366, 768)
 
     def __enter__(self) -> Page:
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.driver.quit()
+
+    def resize(self, width: int, height: int, touch: bool = False) -> None:
+        """The inside of the window, pixels; `touch`: as a device without a mouse (Chromium alone)."""
+        if self.browser == "firefox":
+            script = "return [outerWidth - innerWidth, outerHeight - innerHeight]"
+            beside, above = self.driver.execute_script(script)
+            self.driver.set_window_size(width + beside, height + above)
+            return
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": touch})
 
     # --- what it shows
 
@@ -117,6 +143,9 @@ class Page:
 
     def complaints(self) -> list[str]:
         """What the browser's console holds against the page."""
+        if self.browser == "firefox":
+            said = self.driver.command_executor.log.read_text().splitlines()
+            return [line for line in said if line.startswith("JavaScript error: http")]
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     # --- what a hand does

@@ -30,7 +30,11 @@ TINY = [
 ]
 
 
-EXTRAS = {"tsne": "openTSNE"}  # choices that need a package of an extra
+EXTRAS = {
+    "tsne": "openTSNE",
+    "efficientnet_lite0": "efficientnet_lite_pytorch",
+    "timm": "timm",
+}  # choices that need a package of an extra
 
 
 def marks(name: str) -> list[pytest.MarkDecorator]:

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import normalize
 
 from hill_exp.metrics.response import embedding_response
-from hill_exp.model.network import Network
+from hill_exp.model.network import Network, Scale
 from hill_exp.teacher import Teacher
 from hill_exp.types import NO_CLASS, Bools, Edit, Floats, Gesture, Ints, Layout, Lesson
 
@@ -127,7 +127,12 @@ def network(seed: int = 0) -> Network:
     """One hidden layer, 8 latents."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Network(nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 8)), nn.Linear(8, CLUSTERS))
+        return Network(
+            nn.Identity(),
+            Scale.of(torch.zeros(1, 1, 1)),
+            nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 8)),
+            nn.Linear(8, CLUSTERS),
+        )
 
 
 def inputs() -> torch.Tensor:

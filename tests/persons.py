@@ -15,6 +15,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 PRESETS = sorted(file.stem for file in (CONF / "user").glob("*.yaml"))
 DEPARTURES = {  # preset -> the setting in which it is not the oracle
     "noisy": "knowledge",
+    "hard_images": "knowledge",
     "careless": "slips",
     "tired": "fatigue",
     "shaky": "motor",
@@ -27,6 +28,7 @@ DEPARTURES = {  # preset -> the setting in which it is not the oracle
     "stereotyping": "stereotype",
     "colour_grouping": "attribute",
 }
+NAMERS = ("active", "automatic", "self_training", "spreading", "svc")  # who move nothing
 
 
 @cache

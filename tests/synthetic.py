@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
+from analysis import shipped
+from hill_exp.config.groups import FOR_A_PERSON
 from hill_exp.record.condition import Condition
 from hill_exp.record.record import Record
 from hill_exp.record.store import Store
 from hill_exp.record.trace import Trace
-from hill_exp.types import NO_CLASS, Budget, Edit, Gesture, View
+from hill_exp.types import NO_CLASS, Budget, Cards, Edit, Gesture, View
 
 CLASSES = tuple("0123456789")
-EPOCHS = 30
-TURNS = (5, 10, 15, 20)  # epochs after which a person looks
+EPOCHS = 60
+TURNS = (10, 20, 30, 40, 50)  # epochs after which a person looks
 PROVENANCE = {
     "versions": {"python": "3.11.7", "numpy": "2.4.6", "torch": "2.13.0"},
+    "program": {"version": "0.1.0", "commit": "0123456789abcdef0123456789abcdef01234567", "dirty": True},
     "device": "cpu",
+    "machine": "Linux-6.1-x86_64, 2 cores",
+    "finished": "2026-05-04T12:00:00+00:00",
     "command": "python -m hill_exp experiment=replication -m +user=none,placebo,oracle,biased",
 }
-# Settings of the people, as conf/user would hold them.
-PEOPLE: dict[str, dict[str, Any]] = {
-    "none": {},
-    "placebo": {"budget": 30},
-    "oracle": {"conflation": {"pairs": [["3", "8"]], "strength": 0.0}},
-    "biased": {"conflation": {"pairs": [["3", "8"]], "strength": 1.0}},
-    "conflating": {"conflation": {"pairs": [["3", "8"]], "strength": 0.5}},
-}
+CONFUSED = ((8, 3), (9, 4), (7, 1))  # what conf/user/conflating.yaml names
 
 
 def condition(
@@ -40,24 +42,33 @@ def condition(
     projection: str = "umap",
     **settings: Any,
 ) -> Condition:
-    """A condition; `settings` by config key with __ for the dot, as user__conflation__strength=0.5."""
-    tree: dict[str, Any] = {
-        "dataset": {"labelled": 0.2, "label_noise": 0.0, "root": "/somewhere"},
-        "model": {"latents": 32},
-        "projection": {"neighbours": 15, **({} if projection == "umap" else {"_target_": projection})},
-        "teacher": {"_target_": teacher, "weight": 1.0},
-        "user": {k: dict(v) if isinstance(v, dict) else v for k, v in PEOPLE.get(user, {"kind": user}).items()},
-        "schedule": {"turns": len(TURNS), "budget": {"points": 30}},
-        "training": {"epochs": EPOCHS},
-    }
+    """A condition as it is shipped; `settings` by config key with __ for the dot, as user__conflation__strength=0.5."""
+    names = {"dataset": dataset, "model": "mlp", "projection": projection, "teacher": teacher, "user": user}
+    names |= {"encoder": "none", "schedule": "regular"}
+    tree: dict[str, Any] = {g: copy.deepcopy(shipped.tree(g, n)) or {"kind": n} for g, n in names.items()}
+    for key, value in shipped.settings({}).items():
+        tree.setdefault(key.partition(".")[0], {})[key.partition(".")[2]] = value
+    if dataset != "digits":
+        tree["dataset"] = {"canvas_points": 300, "labelled": 0.2, "label_noise": 0.0}
+    tree["dataset"]["root"] = "/somewhere"
     for key, value in settings.items():
         *path, last = key.split("__")
         node = tree
         for part in path:
             node = node.setdefault(part, {})
         node[last] = value
-    names = {"dataset": dataset, "model": "mlp", "projection": projection, "teacher": teacher, "user": user}
-    return Condition({**names, "schedule": "regular"}, tree, tree, f"{dataset}-0123", "cpu", looks=user != "none")
+    asked = user != "none"
+    return Condition(names, tree, tree, f"{dataset}-0123", "cpu", looks=asked, asked=asked)
+
+
+def draws(of: Condition) -> int:
+    """A number of the condition for its draws, from what is not as shipped: the same when the configuration grows, and
+    for conditions that share records."""
+    expected = shipped.settings(of.names)
+    idle = () if of.asked else FOR_A_PERSON
+    asked = {k: str(v) for k, v in of.columns().items() if "." in k and expected.get(k) != v}
+    asked |= {group: of.names[group] for group in ("dataset", "teacher", "projection", "user")}
+    return crc32(json.dumps({k: v for k, v in asked.items() if k.split(".")[0] not in idle}, sort_keys=True).encode())
 
 
 def record(
@@ -66,11 +77,13 @@ def record(
     accuracy: float = 0.8,
     metrics: Mapping[str, float] | None = None,
     recalls: Sequence[float] | None = None,
+    confused: float = 0.0,
     seed: int = 0,
     layouts: bool = False,
 ) -> Record:
-    """A whole record whose test accuracy is `accuracy`; `metrics` overrides single metrics."""
-    rng = np.random.default_rng([seed, participant, int(of.content, 16)])
+    """A whole record whose test accuracy is `accuracy`; `metrics` overrides single metrics. confused: the share of
+    either class of the pairs in CONFUSED that is taken for the other one."""
+    rng = np.random.default_rng([seed, participant, draws(of)])
     epoch = np.arange(1, EPOCHS + 1)
     curve = accuracy - (accuracy - 0.1) * np.exp(-epoch / 6) + rng.normal(0, 0.004, EPOCHS)
     curve[-1] = accuracy
@@ -85,6 +98,8 @@ def record(
         "shifted_accuracy": accuracy - 0.15 + rng.normal(0, 0.01),
         "shift.noise.1": accuracy - 0.1,
         "shift.blur.1": accuracy - 0.2,
+        "test_loss": 2 * (1 - accuracy) + rng.normal(0, 0.01),
+        "test_copies": 0.0,
         "calibration_error": 0.08 + rng.normal(0, 0.005),
         "worst_class_recall": float(recall.min()),
         "class_recall_gap": float(recall.max() - recall.min()),
@@ -98,7 +113,7 @@ def record(
         "embedding_response": rng.normal(0.4 + 2 * (accuracy - 0.8), 0.05) if moves else math.nan,
     }
     if of.looks:
-        true = np.random.default_rng([seed, participant, int(of.content, 16), 1]).normal(0.5, 0.01)
+        true = np.random.default_rng([seed, participant, draws(of), 1]).normal(0.5, 0.01)
         base["trustworthiness"] = true + 0.45 * (of.names["projection"] != "scrambled")
     base = {**base, **(metrics or {})}
     base["generalization_gap"] = base["train_accuracy"] - base["test_accuracy"]
@@ -130,11 +145,29 @@ def record(
             {"kind": "class", "name": name, "count": 36, "accuracy": float(r)}
             for name, r in zip(CLASSES, recall, strict=True)
         ],
+        confusion=confusion(recall, confused, rng),
         classes=CLASSES,
         seconds=4.0,
         provenance=PROVENANCE,
         trace=_trace(of.names["user"], participant) if layouts and of.looks else None,
     )
+
+
+def confusion(
+    recalls: Sequence[float] | np.ndarray, confused: float, rng: np.random.Generator, images: int = 100
+) -> tuple[tuple[int, ...], ...]:
+    """Counts (C, C), row the true class: errors fall on all other classes alike, but for the share `confused` of the
+    images of either class of CONFUSED, which is taken for the other one, as part of its errors."""
+    n = len(recalls)
+    rows = []
+    for c, recall in enumerate(recalls):
+        partner = next((b if c == a else a for a, b in CONFUSED if c in (a, b)), c)
+        share = np.full(n, max(0.0, 1 - recall - (confused if partner != c else 0)) / (n - 1))
+        share[partner] += confused if partner != c else 0
+        share[c] = 0
+        share[c] = max(0.0, 1 - share.sum())
+        rows.append(tuple(rng.multinomial(images, share / share.sum()).tolist()))
+    return tuple(rows)
 
 
 def view(positions: np.ndarray, observed: np.ndarray) -> View:
@@ -144,12 +177,13 @@ def view(positions: np.ndarray, observed: np.ndarray) -> View:
     return View(
         positions=positions,
         observed=observed,
+        reserved=np.zeros(n, bool),
         predicted=np.zeros(n, np.int64),
         confidence=np.full(n, 0.5),
         recognised=nothing,
         attribute=nothing,
         pins=np.full((n, 2), np.nan),
-        thumbnails=np.zeros((n, 1, 1, 3), np.uint8),
+        cards=Cards(thumbnails=np.zeros((n, 1, 1, 3), np.uint8)),
         classes=CLASSES,
         turn=0,
         turns=1,
@@ -195,21 +229,22 @@ def study(
 
     `between` is the standard deviation of the participants themselves, shared by all conditions; `spread` that of
     each measurement, so differences have standard deviation spread * sqrt(2). A person with a strength
-    of conflation also loses that share of 0.3 of the recall of classes 3 and 8.
+    of conflation also loses that share of 0.3 of the recall of the classes that it names, each to its partner.
     """
     store = Store(path)
     store.open_for_writing()
     levels = 0.8 + np.random.default_rng(rng).normal(0, between, participants)
     for user, effect in effects.items():
         of = condition(user, **choices)
-        draw = np.random.default_rng([rng, int(of.content, 16)])
+        draw = np.random.default_rng([rng, draws(of)])
         store.add_condition(of)
         for p in range(participants):
             accuracy = float(levels[p] + effect + draw.normal(0, spread))
             recalls = np.clip(accuracy + draw.normal(0, 0.03, len(CLASSES)), 0, 1)
-            strength = of.settings["user"].get("conflation", {}).get("strength", 0.0)
-            recalls[[3, 8]] = np.clip(recalls[[3, 8]] - 0.3 * strength, 0, 1)
-            store.write(record(of, p, accuracy, recalls=recalls, layouts=layouts and p < 2))
+            lost = 0.3 * of.settings["user"].get("conflation", {}).get("strength", 0.0)
+            named = [c for pair in CONFUSED for c in pair]
+            recalls[named] = np.clip(recalls[named] - lost, 0, 1)
+            store.write(record(of, p, accuracy, recalls=recalls, confused=lost, layouts=layouts and p < 2))
     return store
 
 
@@ -234,4 +269,7 @@ def everything(path: Path, participants: int = 24, layouts: bool = True) -> Stor
     study(path, {"none": 0, "oracle": 0, "blind_oracle": 0.08}, participants, rng=1, projection="scrambled")
     study(path, {"blind_oracle": 0.08}, participants, rng=1)
     study(path, REPLICATION, participants // 2, rng=2, dataset="photos", layouts=layouts)
+    for arm, user in (("plain", "none"), ("moves", "oracle")):
+        alike = condition(user, dataset="photos")  # whose records are those of the arm too
+        Store(path).add_condition(replace(alike, names={**alike.names, "arm": arm, "regime": "digits"}))
     return study(path, REPLICATION, participants, rng=1, layouts=layouts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -226,21 +227,30 @@ def run(store: Path, out: Path, *more: str) -> int:
 @pytest.mark.slow
 def test_the_command_writes_tables_figures_and_one_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = synthetic.everything(tmp_path / "store", participants=6)
-    # A conflating person of strength 0 is the oracle: they share the record.
     store.write(synthetic.failed(synthetic.condition("oracle"), 40, "diverged: the loss is nan in epoch 7"))
     damaged = store.record_path(synthetic.condition("biased").content, 0, 3)
     damaged.write_text("{")
     out = tmp_path / "out"
     assert run(store.path, out) == 0
     assert {p.name for p in (out / "tables").iterdir()} == {
-        "participants.csv", "epochs.csv", "turns.csv", "groups.csv", "hypotheses.csv"
+        "participants.csv", "epochs.csv", "turns.csv", "groups.csv", "hypotheses.csv", "confirmatory.tex",
+        "exploratory.tex", "datasets.csv", "specification.csv", "codebook.csv", "arms.csv",
     }  # fmt: skip
     for suffix in ("png", "pdf"):
         assert {p.stem for p in (out / "figures").glob(f"*.{suffix}")} == set(FIGURES)
     page = (out / "report.html").read_text()
     assert len(re.findall(r"data:image/png;base64,", page)) == len(FIGURES)
-    assert not re.search(r"(src|href)=\"(?!data:)", page)  # no network
-    assert "2 runs failed" in page and "diverged: the loss is nan in epoch 7" in page
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)  # no network
+    anchors = set(re.findall(r" id=\"([^\"]+)\"", page))
+    assert set(re.findall(r"href=\"#([^\"]+)\"", page)) == anchors >= {*FIGURES, "H1", "H5-cost"}
+    assert [int(n) for n in re.findall(r"<figcaption>Figure (\d+)\.", page)] == list(range(1, len(FIGURES) + 1))
+    assert "Nothing was frozen" in page and "splits of one set of images" in page
+    assert "commit 0123456789ab, with changes that are not committed" in page and "Linux-6.1-x86_64, 2 cores" in page
+    assert "finished at 2026-05-04 12:00:00 UTC" in page
+    assert re.search(
+        r"power 0\.\d\d to (find a difference of|rule out a (loss|rise) beyond|show equality within) 0", page
+    )
+    assert "1 run failed" in page and "diverged: the loss is nan in epoch 7" in page
     assert damaged.name in page and str(damaged) in capsys.readouterr().err
     for name in ("H1", "H2", "H3", "H4", "H5", "H5-cost"):
         assert f"<b>{name}</b>" in page
@@ -248,7 +258,21 @@ def test_the_command_writes_tables_figures_and_one_page(tmp_path: Path, capsys: 
     assert "numpy 2.4.6" in page and "statsmodels" in page
     assert "p &lt; 0.001" in page
     table = pd.read_csv(out / "tables" / "hypotheses.csv")
-    assert set(table["verdict"]) <= {"supported", "not supported", "inconclusive"}
+    assert set(table["verdict"]) <= {"supported", "not supported", "inconclusive", "not tested"}
+
+
+def test_what_was_frozen_and_what_was_not_drawn_are_a_line_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["freeze", "--store", str(tmp_path / "store"), "--participants", "3"]) == 0
+    synthetic.study(tmp_path / "store", {"oracle": 0.07}, participants=3)
+    capsys.readouterr()
+    assert run(tmp_path / "store", tmp_path / "out") == 0
+    printed, page = capsys.readouterr().out.splitlines(), (tmp_path / "out" / "report.html").read_text()
+    assert [line.startswith("Figures not drawn: paired_differences: no user") for line in printed].count(True) == 1
+    assert "<li>Figures not drawn: paired differences (no user" in page and page.count("not drawn") == 1
+    assert any(line.startswith("That was after the first record was finished (2026-05-04") for line in printed)
+    assert "That was after the first record was finished (2026-05-04" in page and "Nothing was frozen" not in page
 
 
 def test_one_figure_is_drawn_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -268,6 +292,14 @@ def _empty(path: Path) -> list[str]:
 
 def _one_participant(path: Path) -> list[str]:
     synthetic.study(path, {"none": 0.0, "oracle": 0.07}, participants=1)
+    return []
+
+
+def _one_person(path: Path) -> list[str]:
+    store = synthetic.study(path, {"human": 0.05}, participants=1)
+    for condition in store.conditions():
+        for record in store.records(condition.content):
+            store.write(replace(record, person={"code": "P1", "place": 1}))
     return []
 
 
@@ -300,6 +332,8 @@ def _unknown_figure(path: Path) -> list[str]:
         (lambda _: [], "there is no store"),
         (_empty, "no whole record"),
         (_one_participant, "no condition has two participants"),
+        (_one_participant, "python -m hill_exp +user=oracle participants=8"),
+        (_one_person, "Seat more people, with python -m hill_exp.people"),
         (_all_failed, "no condition has two participants"),
         (_unknown_metric, "there is no metric 'accuracy_of_test'"),
         (_unknown_figure, "There are: learning_curves"),

@@ -89,7 +89,7 @@ def test_failed_participants_are_rows_with_a_reason_and_no_numbers(store: Store)
     assert 9 not in set(tables.read(store).epochs["participant"])
 
 
-@pytest.mark.parametrize("content", ["", "{", '"text"', '{"format": 2}', '{"format": 2, "outcome": null, "x": 1}'])
+@pytest.mark.parametrize("content", ["", "{", '"text"', '{"format": 3}', '{"format": 3, "outcome": null, "x": 1}'])
 def test_a_damaged_record_is_named_and_the_others_are_read(store: Store, content: str) -> None:
     path = store.record_path(synthetic.condition("oracle").content, 0, 1)
     path.write_text(content)

@@ -9,10 +9,12 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from browser import Page, clearest, program, until
+from vectors import write_table, write_vectors
 
 from hill_exp.record.record import Record
 from hill_exp.record.store import Store
@@ -41,17 +43,18 @@ def same(a: object, b: object) -> bool:
     return json.dumps(a) == json.dumps(b)
 
 
-def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_a_person_teaches_in_a_browser_and_is_replayed(browser: Literal["chromium", "firefox"], tmp_path: Path) -> None:
     from selenium.webdriver.common.keys import Keys
 
     human = ["hill_exp", "+user=human", "page.browser=false", *SMALL, f"store={tmp_path / 'store'}"]
-    with program(*human, cwd=tmp_path) as (process, address), Page(tmp_path / "profile") as page:
+    with program(*human, cwd=tmp_path) as (process, address), Page(tmp_path / "profile", browser) as page:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(address[:-4] + "0000")
 
         page.driver.get(address)
         state = page.wait("edit", 0)
-        assert state["n"] == 150 and state["left"]["points"] == 40
+        assert state["n"] == 150 and state["left"]["points"] == 40 and len(state["reserved"]) == 24
 
         # a thumbnail, a loop, a drag
         places = page.rest()
@@ -59,8 +62,12 @@ def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
         page.hover(centre)
         assert page.text("#tip-predicted")
         taken = page.lasso(centre, 24)
-        inside = {i for i, place in enumerate(places) if math.dist(place, centre) < 20}
+        inside = {i for i, place in enumerate(places) if math.dist(place, centre) < 20} - set(state["reserved"])
         assert inside and inside <= set(taken) and len(taken) < 40
+        page.press(Keys.CONTROL, "a")
+        assert set(page.state()["selection"]) == set(range(150)) - set(state["reserved"])
+        page.press(Keys.ESCAPE)
+        assert set(page.lasso(centre, 24)) == set(taken)
         page.drag(places[taken[0]], (places[taken[0]][0] + 90, places[taken[0]][1] - 60))
         state = page.state()
         assert state["gestures"] == 1 and state["left"]["points"] == 40 - len(taken)
@@ -138,3 +145,32 @@ def test_a_person_teaches_in_a_browser_and_is_replayed(tmp_path: Path) -> None:
         assert same(getattr(played, part), getattr(record, part)), part
     for name, array in trace.arrays().items():
         np.testing.assert_array_equal(array, played_trace.arrays()[name])
+
+
+@pytest.mark.parametrize("kind", ["texts", "values"])
+def test_points_without_pictures_are_shown_by_what_they_are(kind: str, tmp_path: Path) -> None:
+    texts = [f"text number {row}" for row in range(400)]
+    if kind == "texts":
+        file = write_vectors(tmp_path / "v.npz", n=400, texts=np.array(texts))
+    else:
+        file = write_table(tmp_path / "v.csv")
+    sizes = ["dataset.canvas_points=60", "dataset.validation_points=20"]
+    small = [*SMALL[3:], *sizes, "dataset=vectors", f"dataset.path={file}"]
+    human = ["hill_exp", "+user=human", "page.browser=false", *small, f"store={tmp_path / 'store'}"]
+    with program(*human, cwd=tmp_path) as (_, address), Page(tmp_path / "profile") as page:
+        page.driver.get(address)
+        page.wait("edit", 0)
+        places = page.rest()
+        centre = clearest(places)
+        taken = page.lasso(centre, 30)
+        page.hover(centre)
+        until(lambda: page.text("#tip-predicted"))
+        card, strip = page.text("#tip-card"), page.text("#strip")
+        if kind == "texts":
+            assert card in texts and len(set(strip.splitlines()) & set(texts)) == len(taken)
+        else:
+            assert {line for line in card.splitlines() if line.isalpha()} == set("abcde")
+            count = "return document.querySelectorAll('#strip button .bars').length"
+            assert page.driver.execute_script(count) == len(taken)
+        assert not page.driver.find_element("css selector", "[data-command=images]").is_displayed()
+        assert [line for line in page.complaints() if "favicon" not in line] == []

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import condition_of, marks
+from persons import NAMERS
 from scipy.stats import binom
 
 from hill_exp.config import Choice, build, compose
 from hill_exp.record.store import Record
+from hill_exp.study.check import check
 from hill_exp.study.job import participate
 from hill_exp.types import UserError
 
@@ -33,7 +35,7 @@ RUNS = [
     *(f"projection={name}" for name in compose.choices("projection")),
     *(f"teacher={name}" for name in compose.choices("teacher")),
     *(f"schedule={name}" for name in compose.choices("schedule")),
-    *(f"+user={name}" for name in compose.choices("user") if name not in ("custom", "human", "replay")),
+    *(f"+user={name}" for name in compose.choices("user") if name not in ("custom", "human", "measured", "replay")),
     "dataset.colour.train=0.9",
 ]
 SLOW = {"model=resnet18": "training.epochs=20"}  # its batch norm has to settle before it tells test images apart
@@ -62,7 +64,9 @@ def test_every_choice_learns(choice: str) -> None:
     longer = [SLOW[choice]] if choice in SLOW else []
     record = participate(condition_of(*user, *projection, choice, *LESSONS, soon, *longer), 0, 0, lambda *_: None)
     assert record.metrics["test_accuracy"] > most_by_chance(record)
-    if choice != "+user=none":
+    if choice.removeprefix("+user=") in NAMERS:
+        assert record.metrics["points_named"] > 0 or choice == "+user=self_training"  # as yet it is sure of nothing
+    elif choice != "+user=none":
         assert record.trace.layout.shape[1:] == (80, 2)
         assert record.metrics["points_handled"] <= 12 * len(record.turns["turn"])
         # In a scrambled picture there is next to nothing to go by.
@@ -92,7 +96,31 @@ def test_every_experiment_composes_and_leaves_the_user_to_its_sweep(name: str) -
     assert "user" not in yaml.safe_load(text)
     cfg = compose.with_hydra("+user=oracle", f"experiment={name}")
     if name not in REGIMES:
-        assert cfg.hydra.mode.name == "MULTIRUN" and "+user" in cfg.hydra.sweeper.params
+        assert cfg.hydra.mode.name == "MULTIRUN" and {"+user", "arm"} & set(cfg.hydra.sweeper.params)
+
+
+@pytest.mark.parametrize("name", compose.choices("arm"))
+def test_an_arm_seats_a_person_and_names_the_condition(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = ["user.knowledge.labels=labels.csv"] if name.endswith("measured") else []
+    if labels:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "labels.csv").write_text("image,person_1\n0,0\n1,1\n", encoding="utf-8")
+    cfg, choices = compose.composed(f"arm={name}", "regime=digits", *labels)
+    condition = check({group: choice or "" for group, choice in choices.items()}, cfg, "cpu")
+    assert condition.label == f"digits-{name}"
+    assert condition.columns()["arm"] == name and condition.columns()["regime"] == "digits"
+
+
+def test_an_arm_with_the_settings_of_another_has_them() -> None:
+    columns = [
+        check({g: c or "" for g, c in choices.items()}, cfg, "cpu").columns()
+        for cfg, choices in (compose.composed(f"arm={arm}", "regime=digits") for arm in ("naming", "naming_biased"))
+    ]
+    of_naming = yaml.safe_load((CONF / "tuned" / "arm" / "digits" / "naming.yaml").read_text(encoding="utf-8"))
+    assert columns[0]["user.weight"] == columns[1]["user.weight"] == of_naming["user"]["weight"]
+    assert columns[0]["user.conflation.strength"] != columns[1]["user.conflation.strength"]
 
 
 def test_schedules_ask_for_the_same_effort() -> None:

@@ -22,9 +22,15 @@ from hill_exp.loop.step import Training
 from hill_exp.study.plan import Plan
 from hill_exp.types import UserError
 
-OVERLAYS = ("experiment", "tuned")  # change values of other groups
-READ_ELSEWHERE = ("hydra", "hypotheses", "people")  # by Hydra, analysis.hypotheses and hill_exp.live.people
-UNFINISHED = ("dataset/image_folder", "user/custom", "user/replay")  # need a value that only the user can give
+OVERLAYS = ("regime", "arm", "experiment", "tuned")  # change values of other groups
+READ_ELSEWHERE = ("hydra", "hypotheses", "people", "search")  # by Hydra, analysis, hill_exp.people and hill_exp.tune
+UNFINISHED = (  # need a value that only the user can give
+    "dataset/image_folder",
+    "dataset/vectors",
+    "user/custom",
+    "user/measured",
+    "user/replay",
+)
 OF_ONE_COMMAND = {"plan", "resume", "session"}  # keys that are no part of a plan
 
 
@@ -100,17 +106,17 @@ def test_the_values_of_a_file_are_ones_that_its_class_takes(file: Path) -> None:
 
 def test_the_files_are_those_of_the_groups_of_a_run() -> None:
     groups = {key.partition("@")[0] for key in composed("+user=oracle")[1] if not key.startswith("hydra")}
-    assert {file.parent.as_posix() for file in files_of_choices(CONF)} == groups - set(OVERLAYS)
+    assert {file.parent.as_posix() for file in files_of_choices(CONF)} == groups - {*OVERLAYS, "tuned/arm"}
 
 
 def test_the_file_of_a_run_gives_every_value_that_is_no_choice() -> None:
     cfg = composed("+user=oracle")[0]
     groups = {file.parts[0] for file in files_of_choices(CONF)}
-    assert set(cfg) - groups - {"training", "page"} - OF_ONE_COMMAND == set(Plan.model_fields)
+    assert set(cfg) - groups - {"training", "show", "page"} - OF_ONE_COMMAND == set(Plan.model_fields)
     assert [*_differences(Training, cfg["training"], "training"), *_differences(Address, cfg["page"], "page")] == []
 
 
-@pytest.mark.parametrize("file", [path for group in OVERLAYS for path in sorted((CONF / group).glob("*.yaml"))])
+@pytest.mark.parametrize("file", [path for group in OVERLAYS for path in sorted((CONF / group).rglob("*.yaml"))])
 def test_an_overlay_says_what_it_is(file: Path) -> None:
     package, description = file.read_text(encoding="utf-8").splitlines()[:2]
     assert package == "# @package _global_" and description.startswith("# ") and len(description) > 12

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from types import ModuleType
 from typing import Any
 
@@ -13,42 +14,55 @@ import numpy as np
 import pytest
 import torch
 from conftest import marks
+from encoders import without_downloads
 from images import levels, write_cifar, write_idx, write_images
+from vectors import write_vectors
 
 from hill_exp.config import build, compose
 from hill_exp.loop.parts import BASES
-from hill_exp.testing import dataset, model, projection, schedule, teacher
-from hill_exp.types import NO_CLASS, Budget, Labelled, Layout
+from hill_exp.testing import dataset, encoder, model, projection, schedule, teacher
+from hill_exp.types import NO_CLASS, Budget, Cards, Labelled, Layout
 
 SUITES: dict[str, ModuleType] = {
-    "dataset": dataset, "model": model, "projection": projection, "teacher": teacher, "schedule": schedule,
+    "dataset": dataset, "encoder": encoder, "model": model, "projection": projection, "teacher": teacher,
+    "schedule": schedule,
 }  # fmt: skip
 CHECKS = {group: {check.__name__: check for check in suite.CHECKS} for group, suite in SUITES.items()}
-POINTS = ("attended", "company", "all")  # a teacher keeps its contract for each
+PRETRAINED = tuple(name for name in compose.choices("encoder") if name != "none")
+# A choice keeps its contract under each of these settings.
+CHANGES: dict[str, list[dict[str, Any]]] = {
+    "teacher": [{"points": points} for points in ("attended", "company", "all")],
+    "mlp": [{}, {"dropout": 0.5}],
+    "cnn": [{}, {"dropout": 0.5}],
+    **{name: [{"train": train} for train in ("none", "last_block")] for name in PRETRAINED},
+}
 SMALL = {"canvas_points": 20, "validation_points": 10, "test_points": None, "labelled": 0.5}
 
 
 def cases() -> Iterator[Any]:
     for group in SUITES:
         for name in compose.choices(group):
-            for changes in [{"points": points} for points in POINTS] if group == "teacher" else [{}]:
+            for changes in CHANGES.get(group if group == "teacher" else name, [{}]):
                 for check in CHECKS[group]:
                     yield pytest.param(
                         group,
                         name,
                         changes,
                         check,
-                        id="-".join([group, name, *changes.values(), check]),
+                        id="-".join([group, name, *map(str, changes.values()), check]),
                         marks=marks(name),
                     )
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
-    """Name of a data set -> the settings with which it finds a few images on this disk."""
+    """Name of a data set -> the settings with which it finds a few points on this disk; of an encoder -> those with
+    which it is quick and computes all anew."""
     root: Path = tmp_path_factory.mktemp("images")
     with pytest.MonkeyPatch.context() as patch:
+        without_downloads(patch)
         write_images(root / "folder", levels(30))
+        write_vectors(root / "vectors.npz", split=np.repeat(["test", "train"], [40, 80]))
         for folder in ("MNIST", "FashionMNIST"):
             write_idx(root / folder / "raw")
         for library_name in ("CIFAR10", "CIFAR100"):
@@ -60,10 +74,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
             "image_folder": {**SMALL, "root": root / "folder", "size": 8},
             **torchvision,
             "cifar100": {**SMALL, **hundred, "root": root},
+            "vectors": {**SMALL, "path": root / "vectors.npz"},
+            **{name: {"size": 32, "cache": lambda: mkdtemp(dir=root)} for name in PRETRAINED},
         }
 
 
 def shipped(group: str, name: str, **changes: Any) -> Any:
+    """`changes` that are functions are called each time."""
+    changes = {key: value() if callable(value) else value for key, value in changes.items()}
     return build({**compose.settings(group, name, group), **changes}, group, BASES[group])
 
 
@@ -76,7 +94,7 @@ def test_every_role_has_a_suite() -> None:
 def test_a_shipped_choice_keeps_its_contract(
     group: str, name: str, changes: dict[str, Any], check: str, files: dict[str, dict[str, Any]]
 ) -> None:
-    settings = {**(files[name] if group == "dataset" else {}), **changes}
+    settings = {**files.get(name, {}), **changes}
     CHECKS[group][check](lambda: shipped(group, name, **settings))
 
 
@@ -140,6 +158,32 @@ def forward(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return built
 
 
+def reencoded(change: Callable[[Any], Any]) -> Callable[..., Any]:
+    """encoded whose features, but those of shifted copies, are changed."""
+
+    def encoded(intact: Any, *given: Any) -> Any:
+        whole = intact(*given)
+        named = {name: replace(part, inputs=change(part.inputs)) for name, part in encoder.parts(whole).items()}
+        return replace(whole, **named)
+
+    return encoded
+
+
+class Halved(torch.nn.Module):
+    """With a weight of its own."""
+
+    def __init__(self, weight: float = 0.5) -> None:
+        super().__init__()
+        self.own = torch.nn.Parameter(torch.tensor(weight))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.own * x
+
+
+ONE = Halved()
+NAN = np.float32("nan")
+
+
 def resampled(change: Callable[[Any], Any]) -> Callable[..., Any]:
     """sample that is changed."""
     return lambda intact, *given: change(intact(*given))
@@ -151,7 +195,8 @@ def observing(change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def sample(intact: Any, *given: Any) -> Any:
         whole = intact(*given)
         observed = change(whole.canvas.labels, intact.args[0])
-        return replace(whole, canvas=replace(whole.canvas, observed=observed))
+        reserved = whole.canvas.reserved & (observed == NO_CLASS)
+        return replace(whole, canvas=replace(whole.canvas, observed=observed, reserved=reserved))
 
     return sample
 
@@ -166,8 +211,15 @@ def flipped_anew(labels: Any, of: Any) -> Any:
     return np.where(wrong, (labels + 1) % 10, labels)
 
 
+def reserved_anew(sample: Any, of: Any) -> Any:
+    free = np.flatnonzero(sample.canvas.observed == NO_CLASS)
+    chosen = np.random.default_rng(round(100 * of.reserved)).permutation(free)[: round(of.reserved * len(free))]
+    reserved = np.isin(np.arange(len(sample.canvas.labels)), chosen)
+    return replace(sample, canvas=replace(sample.canvas, reserved=reserved))
+
+
 def cut(part: Labelled) -> Labelled:
-    return Labelled(part.images[1:], part.labels[1:], part.groups[1:])
+    return Labelled(part.inputs[1:], part.labels[1:], part.groups[1:], part.names[1:])
 
 
 def spending(intact: Any, *given: Any) -> Any:
@@ -221,6 +273,35 @@ FAULTS: dict[str, list[tuple[str, str, str, Callable[..., Any], str]]] = {
         ("basis_and_embed_say_where_latents_lie", "pca", "project",
          relaid(lambda p: replace(p, embed=lambda z: z[:, :2])), "embed does not put"),
     ],
+    "encoder": [
+        ("gives_a_row_of_features_for_each_image", "none", "encoded", reencoded(lambda x: x * NAN), "not fin"),
+        ("gives_a_row_of_features_for_each_image", "none", "encoded", reencoded(lambda x: x.astype(float)), "float64"),
+        ("gives_a_row_of_features_for_each_image", "none", "encoded", reencoded(lambda x: 0 * x), "1 different"),
+        ("encoding_is_deterministic", "none", "encoded", reencoded(lambda x: x + random_number()), "not a function"),
+        ("encoding_is_deterministic", "none", "encoded", reencoded(global_number), "global random generator"),
+        ("the_image_alone_decides", "none", "encoded", reencoded(lambda x: x * len(x)), "among fewer has other"),
+        ("the_image_alone_decides", "none", "encoded", reencoded(lambda x: x + x[:1]), "in another order has other"),
+        ("nothing_but_the_inputs_changes", "none", "encoded",
+         resampled(lambda s: replace(s, test=replace(s.test, labels=1 - s.test.labels))), "test: .* changes labels"),
+        ("nothing_but_the_inputs_changes", "none", "encoded",
+         resampled(lambda s: replace(s, canvas=replace(s.canvas, cards=Cards.blank(11)))), "other cards"),
+        ("nothing_but_the_inputs_changes", "none", "encoded",
+         reencoded(lambda x: np.multiply(x, 2, out=x)), "are written to"),
+        ("shifted_copies_are_encoded", "none", "encoded", reencoded(lambda x: 2 * x), "not encoded as"),
+        ("shifted_copies_are_encoded", "none", "encoded", lambda f, s: (s.shifted(), f(s))[1], "before anybody asks"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained", lambda _: torch.nn.Linear(12, 3), "global"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained", lambda _: ONE, "share"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained", lambda _: Halved(random_number()), "chance"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained",
+         lambda _: torch.nn.Sequential(torch.nn.Dropout(0.5), Halved()), "something else the second time"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained",
+         lambda _: torch.nn.Sequential(torch.nn.BatchNorm2d(3), Halved()), "in evaluation than in training"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained",
+         lambda _: torch.nn.Sequential(torch.nn.ReLU6(inplace=True), torch.nn.Threshold(0.5, 0, True), Halved()),
+         "writes to the features"),
+        ("what_is_trained_is_a_copy_of_the_pretrained", "none", "trained",
+         lambda _: torch.nn.Sequential(Halved(), torch.nn.Threshold(9, 0)), "no gradient reaches 0.own"),
+    ],
     "model": [
         ("gives_latents_and_logits", "mlp", "build", lambda f, s, c, seed: f(s, c + 1, seed), "logits have shape"),
         ("gives_latents_and_logits", "mlp", "build", forward(lambda z, s: (z.double(), s)), "torch.float64"),
@@ -247,25 +328,37 @@ FAULTS: dict[str, list[tuple[str, str, str, Callable[..., Any], str]]] = {
         ("sample_is_deterministic", "digits", "sample", lambda f, _, p: f(0, p), "seed 1 and participant 1 have"),
         ("sample_is_deterministic", "digits", "sample", resampled(global_number), "global random generator"),
         ("sample_is_deterministic", "digits", "sample", lambda f, _, p: f(int(1e9 * random_number()), p), "a function"),
-        ("images_have_one_shape_and_range", "digits", "sample",
-         resampled(lambda s: replace(s, test=replace(s.test, images=s.test.images * 255))), "pixels reach"),
-        ("images_have_one_shape_and_range", "digits", "sample",
-         resampled(lambda s: replace(s, test=replace(s.test, images=s.test.images[..., 1:]))), "images have shape"),
+        ("inputs_have_one_shape_and_range", "digits", "sample",
+         resampled(lambda s: replace(s, test=replace(s.test, inputs=s.test.inputs * 255))), "images reach"),
+        ("inputs_have_one_shape_and_range", "digits", "sample",
+         resampled(lambda s: replace(s, test=replace(s.test, inputs=s.test.inputs[..., 1:]))), "images have shape"),
+        ("inputs_have_one_shape_and_range", "vectors", "sample",
+         resampled(lambda s: replace(s, test=replace(s.test, inputs=s.test.inputs * np.nan))), "vectors reach"),
+        ("inputs_have_one_shape_and_range", "vectors", "sample",
+         resampled(lambda s: replace(s, canvas=replace(s.canvas, inputs=s.canvas.inputs[..., None]))), "have shape"),
         ("parts_have_their_sizes", "digits", "sample",
-         resampled(lambda s: replace(s, validation=cut(s.validation))), "9 images, of 10"),
+         resampled(lambda s: replace(s, validation=cut(s.validation))), "9 points, of 10"),
         ("every_class_is_in_every_part", "digits", "sample",
          resampled(lambda s: replace(s, test=replace(s.test, labels=s.test.labels // 2))), "test: has the classes"),
-        ("no_image_is_dealt_twice", "digits", "sample", resampled(lambda s: replace(s, test=s.validation)), "twice"),
-        ("no_image_is_dealt_twice", "digits", "sample",
+        ("no_point_is_dealt_twice", "digits", "sample", resampled(lambda s: replace(s, test=s.validation)), "twice"),
+        ("no_point_is_dealt_twice", "digits", "sample",
          resampled(lambda s: replace(s, test=replace(s.test, labels=np.roll(s.test.labels, 1)))), "label of another"),
-        ("no_image_is_dealt_twice", "digits", "sample",
-         resampled(lambda s: replace(s, test=replace(s.test, images=np.ones_like(s.test.images[:, :1])))), "not read"),
-        ("no_image_is_dealt_twice", "mnist", "sample",
+        ("no_point_is_dealt_twice", "digits", "sample",
+         resampled(lambda s: replace(s, test=replace(s.test, inputs=np.ones_like(s.test.inputs[:, :1])))), "not read"),
+        ("no_point_is_dealt_twice", "mnist", "sample",
          resampled(lambda s: replace(s, test=s.validation, validation=s.test)), "wrong side"),
+        ("no_point_is_dealt_twice", "vectors", "sample", resampled(lambda s: replace(s, test=s.validation)), "twice"),
+        ("no_point_is_dealt_twice", "vectors", "sample",
+         resampled(lambda s: replace(s, test=replace(s.test, names=np.roll(s.test.names, 1)))), "name of another"),
         ("observed_labels_are_nested", "digits", "sample", observing(chosen_anew), "and not at a larger"),
         ("observed_labels_are_nested", "digits", "sample", observing(lambda labels, _: labels), "labels are observed"),
         ("label_noise_is_nested", "digits", "sample", observing(flipped_anew), "is another one at a larger"),
         ("label_noise_is_nested", "digits", "sample", observing(lambda labels, _: labels), "0 of 40 labels are wrong"),
+        ("the_reserve_is_nested", "digits", "sample",
+         lambda f, *a: reserved_anew(f(*a), f.args[0]), "and not at a larger"),
+        ("the_reserve_is_nested", "digits", "sample",
+         resampled(lambda s: replace(s, canvas=replace(s.canvas, reserved=s.canvas.reserved & False))), "are reserved"),
+        ("the_reserve_is_nested", "digits", "sample", lambda f, s, p: f(s + bool(f.args[0].reserved), p), "images are"),
         ("fingerprint_is_stable_and_quick", "digits", "fingerprint", lambda _: str(random_number()), "differs"),
         ("fingerprint_is_stable_and_quick", "digits", "fingerprint", slowly, "must stay below"),
     ],
@@ -297,7 +390,7 @@ def test_a_check_finds_what_is_broken(
     files: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(dataset, "QUICK", 0.02 if stands_in is slowly else dataset.QUICK)
-    settings = files[name] if group == "dataset" else {}
+    settings = files.get(name, {})
     with pytest.raises(AssertionError, match=complaint):
         CHECKS[group][check](broken(group, name, method, stands_in, **settings))
 

@@ -24,8 +24,9 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from hill_exp.config import build
-from hill_exp.dataset import Dataset
+from hill_exp.dataset import Dataset, digests, image_folder
 from hill_exp.dataset.colour import TINTS, Colour, tint
+from hill_exp.dataset.image_set import ImageSet
 from hill_exp.dataset.pool import Pool, Unreadable, stratified_order
 from hill_exp.torchvision_import import import_torchvision
 from hill_exp.types import NO_CLASS, Bytes, Labelled, Sample, UserError
@@ -40,7 +41,7 @@ def shipped(name: str, *overrides: str) -> Any:
     return build(OmegaConf.to_container(node), "dataset")  # type: ignore[arg-type]
 
 
-class Toy(Dataset):
+class Toy(ImageSet):
     """`sizes` images of each class; each shows its row, so that a test sees which went where."""
 
     sizes: tuple[int, ...]
@@ -51,7 +52,7 @@ class Toy(Dataset):
         sizes = [self.sizes, *([self.test_sizes] if self.test_sizes else [])]
         labels = np.concatenate([np.repeat(np.arange(len(part)), part) for part in sizes])
         test = np.arange(len(labels)) >= sum(self.sizes) if self.test_sizes else None
-        return Pool(labels, tuple("abcdefghijkl"[: len(self.sizes)]), test, self._read, "dataset=toy")
+        return Pool(labels, tuple("abcdefghijkl"[: len(self.sizes)]), test, self._read, str, "dataset=toy")
 
     def fingerprint(self) -> str:
         return "toy"
@@ -62,14 +63,25 @@ class Toy(Dataset):
         return np.array([[[row // 256], [row % 256]]], dtype=np.uint8)
 
 
+OFF = Colour(train=None, test=0.1)
+
+
 def toy(sizes: tuple[int, ...], canvas: int, validation: int, test: int | None = None, **changes: Any) -> Toy:
     points = {"canvas_points": canvas, "validation_points": validation, "test_points": test}
-    off = {"labelled": 0.5, "label_noise": 0.0, "colour": Colour(train=None, test=0.1)}
+    off = {
+        "labelled": 0.5,
+        "label_noise": 0.0,
+        "reserved": 0.2,
+        "copies": "keep",
+        "near_copies": None,
+        "shifted_points": None,
+        "colour": OFF,
+    }
     return Toy(**{**points, **off, "sizes": sizes, "test_sizes": None, "unreadable": frozenset(), **changes})
 
 
 def rows(part: Labelled) -> list[int]:
-    return [256 * int(high) + int(low) for high, low in np.rint(part.images[:, 0, 0] * 255)]
+    return [256 * int(high) + int(low) for high, low in np.rint(part.inputs[:, 0, 0] * 255)]
 
 
 def everything(read: Callable[[Labelled], list[int]], sample: Sample) -> list[int]:
@@ -133,7 +145,7 @@ def test_the_number_of_a_point_tells_nothing() -> None:
 def test_nothing_but_the_sizes_changes_which_images_are_on_the_canvas(change: str) -> None:
     before, after = shipped("digits").sample(0, 1).canvas, shipped("digits", change).sample(0, 1).canvas
     assert np.array_equal(before.labels, after.labels)
-    assert np.array_equal(before.images[:, 0] > 0, after.images[:, 0] > 0)
+    assert np.array_equal(before.inputs[:, 0] > 0, after.inputs[:, 0] > 0)
 
 
 @pytest.mark.parametrize("change", ["test_points=50", "validation_points=50"])
@@ -158,6 +170,14 @@ def test_observed_labels_are_stratified() -> None:
     assert set(few) == {NO_CLASS, *range(10)}
 
 
+def test_the_reserve_is_a_stratified_share_of_the_points_without_a_label() -> None:
+    canvas = shipped("digits").sample(0, 1).canvas
+    assert canvas.reserved.sum() == 48  # a fifth of 240
+    counts = np.bincount(canvas.labels[canvas.reserved], minlength=10)
+    assert counts.min() >= 4 and counts.max() <= 6
+    assert not shipped("digits", "labelled=1").sample(0, 1).canvas.reserved.any()
+
+
 def test_label_noise_falls_on_the_same_points_whatever_share_is_labelled() -> None:
     clean, labels = observed(0.5)
     noisy, _ = observed(0.5, 0.1)
@@ -178,11 +198,11 @@ def test_label_noise_falls_on_the_same_points_whatever_share_is_labelled() -> No
 def test_colour_agrees_with_the_label_at_its_rates() -> None:
     sample = shipped("digits", "colour.train=0.9", "colour.test=0.25", "test_points=200").sample(0, 0)
     assert [np.mean(part.groups == part.labels) for part in parts(sample)] == pytest.approx([0.9, 0.9, 0.25])
-    assert sample.canvas.images.shape == (300, 3, 8, 8)
+    assert sample.canvas.inputs.shape == (300, 3, 8, 8)
     plain = shipped("digits", "test_points=200").sample(0, 0)
     for grey, coloured in zip(parts(plain), parts(sample), strict=True):
-        assert np.array_equal(coloured.images, grey.images * TINTS[coloured.groups][:, :, None, None])
-    assert sample.canvas.images.dtype == np.float32
+        assert np.array_equal(coloured.inputs, grey.inputs * TINTS[coloured.groups][:, :, None, None])
+    assert sample.canvas.inputs.dtype == np.float32
 
 
 @settings(deadline=None, max_examples=30)
@@ -234,6 +254,7 @@ def test_too_little_is_refused_with_its_key(dataset: Dataset, sentence: str) -> 
         ("labelled=0", "dataset.labelled = 0: must be greater than 0"),
         ("labelled=0.001", "dataset.labelled = 0.001: labels none of the 300 canvas points"),
         ("label_noise=-1", "dataset.label_noise = -1: must be"),
+        ("reserved=1", "dataset.reserved = 1: must be"),
         ("colour.train=2", "dataset.colour.train = 2: must be"),
         ("canvas_points=0", "dataset.canvas_points = 0: must be"),
         ("canvas_points=1798", "dataset.canvas_points = 1798: with 310 .* must be at most 1487"),
@@ -251,8 +272,8 @@ def test_digits() -> None:
     digits = shipped("digits")
     sample = digits.sample(0, 0)
     assert sample.classes == tuple("0123456789")
-    assert [part.images.shape for part in parts(sample)] == [(300, 1, 8, 8), (300, 1, 8, 8), (1197, 1, 8, 8)]
-    images = np.concatenate([part.images for part in parts(sample)])
+    assert [part.inputs.shape for part in parts(sample)] == [(300, 1, 8, 8), (300, 1, 8, 8), (1197, 1, 8, 8)]
+    images = np.concatenate([part.inputs for part in parts(sample)])
     assert images.dtype == np.float32
     assert (images.min(), images.max()) == (0, 1)
     assert images.mean() == pytest.approx(4.884 / 16, abs=0.001)  # scikit-learn's mean grey level, of 16
@@ -263,10 +284,11 @@ def test_nothing_heavy_is_loaded_before_an_image_is_drawn(tmp_path: Path) -> Non
     write_images(tmp_path, {"a/1.png": 3, "b/1.png": 4})
     code = (
         "import sys; from hill_exp.config import build; from hill_exp.dataset.image_folder import ImageFolder;"
-        "import hill_exp.dataset.digits, hill_exp.dataset.cifar10, hill_exp.metrics.shifts;"
+        "import hill_exp.dataset.digits, hill_exp.dataset.cifar10, hill_exp.dataset.shifts;"
         "from hill_exp.dataset.colour import Colour;"
         f"ImageFolder(root={str(tmp_path)!r}, size=8, odd_files='skip', canvas_points=9, validation_points=9,"
-        "  test_points=None, labelled=1, label_noise=0, colour=Colour(train=None, test=0)).fingerprint();"
+        "  test_points=None, labelled=1, label_noise=0, reserved=0, copies='keep', near_copies=None,"
+        "  shifted_points=None, colour=Colour(train=None, test=0)).fingerprint();"
         "print(*{'torch', 'torchvision', 'sklearn', 'scipy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -318,10 +340,10 @@ def test_idx_files(name: str, folder: str, tmp_path: Path) -> None:
     write_idx(tmp_path / folder / "raw")
     dataset = shipped(name, f"root={tmp_path}", *SMALL)
     sample = dataset.sample(0, 0)
-    assert [part.images.shape for part in parts(sample)] == [(20, 1, 28, 28), (10, 1, 28, 28), (10, 1, 28, 28)]
+    assert [part.inputs.shape for part in parts(sample)] == [(20, 1, 28, 28), (10, 1, 28, 28), (10, 1, 28, 28)]
     for part, marker in zip(parts(sample), (100, 100, 200), strict=True):
-        assert np.array_equal(np.rint(part.images[:, 0, 0, 0] * 255), 20 * part.labels)
-        assert (np.rint(part.images[:, 0, 0, 1] * 255) == marker).all()
+        assert np.array_equal(np.rint(part.inputs[:, 0, 0, 0] * 255), 20 * part.labels)
+        assert (np.rint(part.inputs[:, 0, 0, 1] * 255) == marker).all()
     assert len(sample.classes) == 10
     assert dataset.fingerprint() == f"torchvision/{folder}"
 
@@ -334,11 +356,11 @@ def test_cifar_batches(name: str, library_name: str, tmp_path: Path, monkeypatch
     points = [f"{part}_points={len(classes)}" for part in ("canvas", "validation")]
     sample = shipped(name, f"root={tmp_path}", *points, "test_points=null").sample(0, 0)
     assert sample.classes == classes
-    assert sample.test.images.shape == (200, 3, 32, 32)
+    assert sample.test.inputs.shape == (200, 3, 32, 32)
     for part in parts(sample):
-        assert np.array_equal(np.rint(part.images[:, 0, 0, 0] * 255), part.labels)
-    assert set(np.rint(sample.canvas.images[:, 2, 0, 31] * 255)) == {len(cls.train_list)}
-    assert set(np.rint(sample.test.images[:, 2, 0, 31] * 255)) == {1}
+        assert np.array_equal(np.rint(part.inputs[:, 0, 0, 0] * 255), part.labels)
+    assert set(np.rint(sample.canvas.inputs[:, 2, 0, 31] * 255)) == {len(cls.train_list)}
+    assert set(np.rint(sample.test.inputs[:, 2, 0, 31] * 255)) == {1}
 
 
 @pytest.mark.parametrize(
@@ -380,14 +402,14 @@ def folder(root: Path, *overrides: str) -> Any:
 
 
 def seen(part: Labelled) -> list[int]:
-    return [int(level) for level in np.rint(part.images[:, 0, 0, 0] * 255)]
+    return [int(level) for level in np.rint(part.inputs[:, 0, 0, 0] * 255)]
 
 
 def test_a_folder_of_classes(tmp_path: Path) -> None:
     write_images(tmp_path, levels(10))
     sample = folder(tmp_path).sample(0, 0)
     assert sample.classes == ("cat", "dog")
-    assert [part.images.shape for part in parts(sample)] == [(8, 3, 8, 8), (4, 3, 8, 8), (8, 3, 8, 8)]
+    assert [part.inputs.shape for part in parts(sample)] == [(8, 3, 8, 8), (4, 3, 8, 8), (8, 3, 8, 8)]
     assert sorted(everything(seen, sample)) == list(range(20))
     for part in parts(sample):
         assert np.array_equal(np.array(seen(part)) % 2, part.labels)
@@ -416,7 +438,7 @@ def test_images_of_every_shape_become_upright_rgb_squares(tmp_path: Path) -> Non
     exif[0x0112] = 3  # upside down
     turned.convert("RGB").save(tmp_path / "cat" / "deep.jpg", exif=exif, quality=100)
     sample = folder(tmp_path).sample(0, 0)
-    images = np.concatenate([part.images for part in parts(sample)])
+    images = np.concatenate([part.inputs for part in parts(sample)])
     assert images.shape == (21, 3, 8, 8)
     [photo] = [image for image in images if np.ptp(image) > 0.5]
     assert photo[0, :3].min() > 0.9  # red above
@@ -503,7 +525,7 @@ def test_a_root_that_is_not_there_is_refused(tmp_path: Path) -> None:
         folder(tmp_path / "file").check()
 
 
-def test_a_fingerprint_follows_names_and_sizes_not_the_place(tmp_path: Path) -> None:
+def test_a_fingerprint_follows_names_and_contents_not_the_place(tmp_path: Path) -> None:
     write_images(tmp_path / "a", levels(5))
     write_images(tmp_path / "b", levels(5))
     write_images(tmp_path / "c", {**levels(5), "dog/new.png": 1})
@@ -511,6 +533,147 @@ def test_a_fingerprint_follows_names_and_sizes_not_the_place(tmp_path: Path) -> 
     a, b, c, d = (folder(tmp_path / name).fingerprint() for name in "abcd")
     assert a == b
     assert len({a, c, d}) == 3
+
+
+def test_a_file_replaced_by_another_of_its_size_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that stay are not read again."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root, read = tmp_path / "images", list[str]()
+    write_images(root, {f"{name}/{i}.bmp": 10 * i for i in range(6) for name in ("cat", "dog")})
+    digest = digests.digest
+    monkeypatch.setattr(digests, "digest", lambda path: (read.append(path.name), digest(path))[1])
+    before = folder(root).fingerprint()
+    assert len(read) == 12
+    image_folder._walk.cache_clear()
+    assert folder(root).fingerprint() == before and len(read) == 12
+    size = (root / "cat" / "3.bmp").stat().st_size
+    write_images(root, {"cat/3.bmp": 200})
+    assert (root / "cat" / "3.bmp").stat().st_size == size
+    image_folder._walk.cache_clear()
+    assert folder(root).fingerprint() != before and read[12:] == ["3.bmp"]
+
+
+def test_what_was_digested_is_worth_nothing_if_it_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_images(tmp_path / "images", levels(5))
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    there = folder(tmp_path / "images").fingerprint()
+    (kept,) = cache.rglob("*.json")
+    for text in ("no JSON", "[]", '{"cat/0.png": 3}'):
+        kept.write_text(text)
+        image_folder._walk.cache_clear()
+        assert folder(tmp_path / "images").fingerprint() == there
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    image_folder._walk.cache_clear()
+    assert folder(tmp_path / "images").fingerprint() == there
+
+
+def test_classes_are_in_natural_order(tmp_path: Path) -> None:
+    write_images(tmp_path, {f"{c}/{i}.png": 20 * c for c in (10, 2, 1, 0, 11) for i in range(4)})
+    few = ("canvas_points=5", "validation_points=5", "test_points=null", "labelled=1", "size=8")
+    sample = shipped("image_folder", f"root={tmp_path}", *few).sample(0, 0)
+    assert sample.classes == ("0", "1", "2", "10", "11")
+    assert all(np.rint(image.mean() * 255) == 20 * int(sample.classes[c])
+               for image, c in zip(sample.canvas.inputs, sample.canvas.labels, strict=True))  # fmt: skip
+
+
+def test_copies_of_shown_images_are_counted_and_can_be_dropped(tmp_path: Path) -> None:
+    """Of a fixed test part, every image of which but four was put into the training part as well."""
+    write_images(tmp_path, {f"train/{name}": level for name, level in levels(30).items()})
+    write_images(tmp_path, {f"test/{name}": level for name, level in levels(12).items()})
+    write_images(tmp_path, {f"test/{name}/new {i}.png": 200 + i for i in (0, 2) for name in ("cat", "dog")})
+    few = ("canvas_points=50", "validation_points=10", "test_points=null", "size=8")
+    kept, dropped = (
+        shipped("image_folder", f"root={tmp_path}", *few, f"copies={what}").sample(0, 0) for what in ("keep", "drop")
+    )
+    assert kept.test_copies == pytest.approx(24 / 28) and dropped.test_copies == 0
+    assert sorted(dropped.test.names) == ["test/cat/new 0.png", "test/cat/new 2.png", "test/dog/new 0.png",
+                                          "test/dog/new 2.png"]  # fmt: skip
+    assert np.array_equal(kept.canvas.inputs, dropped.canvas.inputs)
+
+
+def test_copies_that_look_alike_can_be_counted_too(tmp_path: Path) -> None:
+    """Each test image is one of the training part, smaller and brighter, or a new one."""
+    pytest.importorskip("imagehash")
+    rng = np.random.default_rng(0)
+    pictures = np.kron(rng.integers(0, 200, (36, 6, 6), dtype=np.uint8), np.ones((8, 8), np.uint8))
+    for number, picture in enumerate(pictures):
+        name, image = ("cat", "dog")[number % 2], Image.fromarray(picture)
+        for part, made in (("train", image), ("test", image.resize((40, 40)).point(lambda level: level + 20))):
+            (tmp_path / part / name).mkdir(parents=True, exist_ok=True)
+            if (number < 30) if part == "train" else number >= 20:
+                made.save(tmp_path / part / name / f"{number}.png")
+    few = ("canvas_points=20", "validation_points=10", "test_points=null", "size=32", "labelled=1")
+    exact, near = (
+        shipped("image_folder", f"root={tmp_path}", *few, f"near_copies={bits}").sample(0, 0).test_copies
+        for bits in ("null", "10")
+    )
+    assert (exact, near) == (0, pytest.approx(10 / 16))
+
+
+def grey(values: Any, mode: str = "L") -> Image.Image:
+    return Image.fromarray(np.asarray(values, dtype={"L": np.uint8, "I;16": np.uint16, "F": np.float32}.get(mode)))
+
+
+HALF = np.full((8, 8), 0.5)
+PALETTE = Image.new("P", (8, 8), 1)
+PALETTE.putpalette([0, 0, 0, 51, 102, 153])
+FRAMES = [Image.new("L", (8, 8), level) for level in (51, 204)]
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "options", "expected"),
+    [
+        ("8 bits.png", grey(HALF * 255), {}, [127, 127, 127]),
+        ("1 bit.png", Image.new("1", (8, 8), 1), {}, [255, 255, 255]),
+        ("16 bits.png", grey(HALF * 65535, "I;16"), {}, [127, 127, 127]),
+        ("16 bits.tiff", grey(HALF * 65535, "I;16"), {}, [127, 127, 127]),
+        ("32 bits of 16.tiff", Image.fromarray((HALF * 65535).astype(np.int32)), {}, [127, 127, 127]),
+        ("floating point.tiff", grey(HALF, "F"), {}, [128, 128, 128]),
+        ("palette.png", PALETTE, {}, [51, 102, 153]),
+        ("transparent.png", Image.new("RGBA", (8, 8), (255, 0, 0, 0)), {}, [255, 255, 255]),
+        ("half transparent.png", Image.new("RGBA", (8, 8), (0, 0, 0, 128)), {}, [127, 127, 127]),
+        ("grey and transparent.png", Image.new("LA", (8, 8), (0, 0)), {}, [255, 255, 255]),
+        ("print.jpg", Image.new("CMYK", (8, 8), (0, 255, 255, 0)), {"quality": 100}, [254, 0, 0]),
+        ("animated.gif", FRAMES[0], {"save_all": True, "append_images": FRAMES[1:]}, [51, 51, 51]),
+        ("animated.webp", FRAMES[0].convert("RGB"),
+         {"save_all": True, "append_images": FRAMES[1:], "lossless": True}, [51, 51, 51]),
+        ("one pixel.png", Image.new("RGB", (1, 1), (51, 102, 153)), {}, [51, 102, 153]),
+        ("thin.png", Image.new("L", (3000, 1), 51), {}, [51, 51, 51]),
+        ("large.png", Image.new("1", (9000, 9000), 1), {}, [255, 255, 255]),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_each_kind_of_image(
+    name: str, image: Image.Image, options: dict[str, Any], expected: list[int], tmp_path: Path
+) -> None:
+    image.save(tmp_path / name, **options)
+    pixels = image_folder._read(tmp_path / name, 8)
+    assert pixels.shape == (8, 8, 3) and pixels.dtype == np.uint8
+    assert np.abs(pixels.reshape(-1, 3).astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "image"),
+    [
+        ("beyond 16 bits.tiff", Image.fromarray(np.full((8, 8), 70_000, np.int32))),
+        ("negative.tiff", Image.fromarray(np.full((8, 8), -1, np.int32))),
+        ("beyond white.tiff", grey(HALF * 100, "F")),
+        ("no number.tiff", grey(HALF * np.nan, "F")),
+        ("huge.png", Image.new("1", (20_000, 20_000), 1)),
+    ],
+)
+def test_an_image_that_says_not_what_is_white_or_is_huge_is_refused_by_name(
+    name: str, image: Image.Image, tmp_path: Path
+) -> None:
+    write_images(tmp_path, {f"cat/{i}.png": 1 for i in range(3)})
+    (tmp_path / "dog").mkdir()
+    image.save(tmp_path / "dog" / name)
+    pool = folder(tmp_path).pool()
+    with pytest.raises(Unreadable, match=name.replace(".", r"\.")):
+        pool.read(3)
 
 
 def test_real_photographs(cifar_archive: Path, tmp_path: Path) -> None:
@@ -522,7 +685,7 @@ def test_real_photographs(cifar_archive: Path, tmp_path: Path) -> None:
     sample = shipped("image_folder", f"root={tmp_path}/test", *overrides).sample(0, 0)
     assert sample.classes == ("airplane", "automobile", "bird")
     assert [np.bincount(part.labels).tolist() for part in parts(sample)] == [[30] * 3, [10] * 3, [20] * 3]
-    assert sample.canvas.images.shape == (90, 3, 32, 32)
-    assert sample.canvas.images.std(axis=(1, 2, 3)).min() > 0.02
-    blue = sample.canvas.images[sample.canvas.labels == 0][:, 2] - sample.canvas.images[sample.canvas.labels == 0][:, 0]
+    assert sample.canvas.inputs.shape == (90, 3, 32, 32)
+    assert sample.canvas.inputs.std(axis=(1, 2, 3)).min() > 0.02
+    blue = sample.canvas.inputs[sample.canvas.labels == 0][:, 2] - sample.canvas.inputs[sample.canvas.labels == 0][:, 0]
     assert blue.mean() > 0  # the sky behind airplanes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from rehearsal import rehearse
 from synthetic import condition
 
 from analysis.people import __main__ as program
-from analysis.people.course import OF_A_REAL_PERSON, Course
+from analysis.people import sessions
+from analysis.people.course import OF_A_REAL_PERSON, Course, looks_of
 from analysis.people.drags import Drags
 from analysis.people.estimation import Fitted, fit
 from analysis.people.left_alone import Neglect
@@ -30,7 +32,7 @@ from hill_exp.record.condition import Condition
 from hill_exp.record.record import Record
 from hill_exp.record.store import Store
 from hill_exp.record.trace import Trace
-from hill_exp.types import NO_CLASS, Edit, Gesture
+from hill_exp.types import NO_CLASS, Budget, Edit, Gesture
 from simulated_users.crowd import Crowd
 
 CLASSES = tuple("0123456789")
@@ -149,6 +151,21 @@ def test_the_blind_oracle_is_found_without_a_departure() -> None:
     assert max(one.gain, key=lambda name: one.gain[name]) == "pile"
 
 
+def test_a_reserved_point_is_not_one_that_a_person_left_alone() -> None:
+    one = person("blind_oracle")
+    kept = rehearse(one, np.random.default_rng([1, 0]), reserve_of=(7, 8))
+    assert kept.reserved.sum() > 30 and not kept.handled[:, kept.reserved].any()
+    known = fit([Course.of(kept, CLASSES, one.piles)])
+    assert not known.neglected and known.estimates["rationality"].value == np.inf
+    assert known.estimates["deference"].value == known.estimates["knowledge.error"].value == 0
+    offered = ~kept.reserved & np.isin(kept.truth, (7, 8))
+    assert sum(row.points for row in known.attention if row.name in ("7", "8")) == offered.sum()
+    # another person, who leaves half of 9 alone, is found to do so, and of no other class
+    careless = person("blind_oracle", attention={"classes": [9], "strength": 0.5})
+    kept = rehearse(careless, np.random.default_rng([1, 1]), reserve_of=tuple(range(7)))
+    assert set(fit([Course.of(kept, CLASSES, careless.piles)]).neglected) == {"9"}
+
+
 def test_a_person_who_did_next_to_nothing_leaves_next_to_all_open() -> None:
     start = np.zeros((3, 2))
     seen = Course.of(trace(start, [0, 1, 2], [[drag([0], (1, 1))]]), ("a", "b", "c"), OF_A_REAL_PERSON)
@@ -214,6 +231,39 @@ def test_neglected_classes_are_named_and_no_others() -> None:
     assert one.estimates["rationality"].value == pytest.approx(2.0, rel=0.25)  # what is neglected was not passed over
 
 
+@pytest.mark.parametrize(("seed", "neglected"), [(8, []), (2, [3])])
+def test_what_was_never_looked_at_is_not_neglected(seed: int, neglected: list[int]) -> None:
+    """Who looks region by region has not seen all of a class: looks tell that from leaving it alone."""
+    attention = {"classes": neglected, "strength": 0.8}
+    one = person("blind_oracle", gaze={"thumbnails": 10}, rationality=2.0, attention=attention)
+    kept = rehearse(one, np.random.default_rng([1, seed]), budget=Budget(seconds=600.0))
+    without, by_looks = (fit([Course.of(kept, CLASSES, one.piles, looks=looks)]) for looks in (False, True))
+    assert set(without.neglected) > set(map(str, neglected)), "without looks some class is wrongly called neglected"
+    assert set(by_looks.neglected) == set(map(str, neglected))
+    assert all(found.low <= 0.8 <= found.high for found in by_looks.neglected.values())
+    assert kept.looked is not None
+    assert sum(row.known for row in by_looks.attention) == kept.looked.any(0).sum()
+
+
+def test_looks_of_a_real_person_are_judged_by_what_they_tell() -> None:
+    one = person("blind_oracle")
+    kept = rehearse(one, np.random.default_rng([1, 0]), turns=2)
+    n = kept.points
+    hovered = np.zeros((2, n), np.float32)
+    hovered[0, :200] = 1.5
+    hovered[1, :100] = 0.5
+    hovered[1, 100:] = 0.1  # less than a glance
+    many = replace(kept, looked=kept.handled | (hovered >= 0.2), dwell=hovered)
+    seen = Course.of(many, CLASSES, one.piles)
+    assert seen.known[1].sum() == (many.looked.any(0)).sum() < n
+    assert fit([seen]).estimates["tools.look"] == (1.5, 1.5, 1.5, 300)
+    few = Course.of(replace(kept, looked=kept.handled, dwell=hovered), CLASSES, one.piles)
+    assert few.known.all(), "who looks at no more than it handles sees the pictures on the canvas"
+    assert Course.of(kept, CLASSES, one.piles).known.all() and "tools.look" not in fitted().estimates
+    assert looks_of(settings("oracle")) is True and looks_of(settings("blind_oracle")) is False
+    assert looks_of(settings("crowd")) is True and looks_of(settings("human")) is None
+
+
 def test_sessions_of_one_person_add_up() -> None:
     several = [session(seed, rationality=1.0, motor={"constant": 0.1}, knowledge={"error": 0.1}) for seed in (0, 1)]
     one, both = fit(several[:1]).estimates, fit(several).estimates
@@ -240,7 +290,7 @@ def somebody(
     conflation: dict[tuple[str, str], Estimate] | None = None,
 ) -> Fitted:
     """Of whom all is known to be 0 but this."""
-    attention = [Neglect(name, 30, 10, 20.0, strength) for name, strength in (neglected or {}).items()]
+    attention = [Neglect(name, 30, 30, 10, 20.0, strength) for name, strength in (neglected or {}).items()]
     return Fitted({**estimates(), **(known_of or {})}, attention, conflation or {}, {}, 0.0)
 
 
@@ -324,7 +374,7 @@ def test_a_crowd_takes_the_file(
 def test_a_real_person_is_read_before_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store_of(tmp_path, "noisy", [{}])
     real = store_of(tmp_path, "human", [{}])
-    assert [one.id for one in program.conditions(Store(tmp_path), None)] == [real.id]
+    assert [one.id for one in sessions.conditions(Store(tmp_path), None)] == [real.id]
     assert run("--store", str(tmp_path), "--out", str(tmp_path / "p.yaml"), monkeypatch=monkeypatch) == 0
     assert real.id in (tmp_path / "p.yaml").read_text()
 

@@ -5,92 +5,27 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
 from conftest import condition_of
 from PIL import Image
-from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
+from place import HOST, ORIGIN, TURNS, FakeTrainer, N, Place, gesture, teach, until, view_at
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from hill_exp.live import protocol, training
 from hill_exp.live.host import run_steps
 from hill_exp.live.questionnaire import Item, Questions
-from hill_exp.live.server import Room, app
-from hill_exp.live.session import Session, read
-from hill_exp.live.step import Step
+from hill_exp.live.server import app
+from hill_exp.live.session import read
+from hill_exp.live.step import Withdrawn
 from hill_exp.live.texts import Text
-from hill_exp.live.trainer import Answer, Asked, Ended, Gone, Shown, Trained
-from hill_exp.live.training import TrainingStep
+from hill_exp.live.way import Way
 from hill_exp.record.condition import Condition
-from hill_exp.record.record import Record
-from hill_exp.record.store import Store
 from hill_exp.record.trace import digest
-from hill_exp.study.job import Job
-from hill_exp.types import Budget, View
-
-HOST = "127.0.0.1:8765"
-N, TURNS = 6, 2
-
-
-def view_at(turn: int) -> View:
-    rng = np.random.default_rng(turn)
-    return View(
-        positions=rng.standard_normal((N, 2)),
-        observed=np.array([0, 1, -1, -1, 1, 0]),
-        predicted=np.array([0, 1, 0, 0, 0, 0]),
-        confidence=rng.random(N),
-        recognised=np.full(N, -1),
-        attribute=np.full(N, -1),
-        pins=np.full((N, 2), np.nan),
-        thumbnails=rng.integers(0, 255, (N, 4, 5, 3), dtype=np.uint8),
-        classes=("a", "b"),
-        turn=turn,
-        turns=TURNS,
-        budget=Budget(points=3, gestures=2, seconds=60.0),
-        followed=(0, 1) if turn else None,
-    )
-
-
-class FakeTrainer:
-    """Stands in for the training's process: an epoch a turn, and a record at the end; dies at turn `dies_at`."""
-
-    dies_at = -1
-
-    def __init__(self, job: Job, post: Callable[[Any], None]) -> None:
-        self.job, self.post = job, post
-        self.answers: list[Answer] = []
-        self._go_on()
-
-    def _go_on(self) -> None:
-        turn = len(self.answers)
-        self.post(Trained(turn + 1, 1.0 / (turn + 1), 0.5))
-        self.post(Shown(view_at(turn)))
-        if turn == self.dies_at:
-            self.post(Gone())
-        elif turn < TURNS and not (self.answers and self.answers[-1].last):
-            self.post(Asked())
-        else:
-            self.post(Ended(Record(*self.job.address(), status="done", metrics={"test_accuracy": 0.5})))
-
-    def answer(self, answer: Answer) -> None:
-        self.answers.append(answer)
-        self._go_on()
-
-    def death(self) -> str:
-        return "killed by signal 9"
-
-    def __enter__(self) -> FakeTrainer:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -98,73 +33,15 @@ def condition() -> Condition:
     return condition_of("+user=human", "projection=pca", "dataset.canvas_points=60")
 
 
-class Place:
-    """A served room and a person's training in it."""
-
-    def __init__(self, condition: Condition, folder: Path) -> None:
-        self.store, self.path = Store(folder), folder / "sessions" / "one.json"
-        self.job = Job(condition, 0, 3, folder)
-        self.session = Session.begin(condition, 0, 3, {"code": "P3"})
-        self.room = Room()
-        self.trainers: list[FakeTrainer] = []
-        self.kept: dict[str, Any] = {}
-        self.leading: Future[list[Any]]
-
-    def start(self, *arguments: Any) -> Any:
-        self.trainers.append(FakeTrainer(*arguments))
-        return self.trainers[-1]
-
-    def training(self, **changes: Any) -> TrainingStep:
-        return TrainingStep(**{"name": "training", "job": self.job, "session": self.session, "path": self.path,
-                           "trainer": self.start, **changes})  # fmt: skip
-
-    def _keep(self, step: Step, result: Any) -> None:
-        self.kept[step.name] = result
-
-    @contextmanager
-    def open(self, *of: Step) -> Iterator[TestClient]:
-        with TestClient(app(self.room, {HOST}), base_url=f"http://{HOST}") as client:
-            assert client.portal
-            self.leading = client.portal.start_task_soon(run_steps, of or (self.training(),), self.room, self._keep)
-            try:
-                yield client
-            finally:
-                self.leading.cancel()
-
-    def tab(self, client: TestClient) -> WebSocketTestSession:
-        return client.websocket_connect(f"ws://{HOST}/ws?token={self.room.token}")
-
-
 @pytest.fixture
 def place(condition: Condition, tmp_path: Path) -> Place:
     return Place(condition, tmp_path)
 
 
-def until(tab: WebSocketTestSession, **fields: Any) -> dict[str, Any]:
-    """The next message that has these fields. A message that never comes fails the test and does not stop it."""
-    while True:
-        received: Future[dict[str, Any]] = Future()
-        Thread(target=_receive, args=(tab, received), daemon=True).start()
-        message = received.result(timeout=30)
-        if fields.items() <= message.items():
-            return message
-
-
-def _receive(tab: WebSocketTestSession, received: Future[dict[str, Any]]) -> None:
-    try:
-        received.set_result(tab.receive_json())
-    except BaseException as error:
-        received.set_exception(error)
-
-
-def gesture(*points: int, x: float = 1.0, **changes: Any) -> dict[str, Any]:
-    return {"points": list(points), "drops": [[x, 0.5]] * len(points), "seconds": 2.0, "at": 2.0, **changes}
-
-
-def teach(*gestures: dict[str, Any], turn: int = 0, kind: str = "teach", **changes: Any) -> dict[str, Any]:
-    return {"type": kind, "turn": turn, "gestures": list(gestures), "undone": 0, **changes}
-
-
+NOTED = {
+    "until": 3.0, "away": [[1.0, 2.0]], "gaps": [], "looks": [[2, 0.5, 0.25]], "windows": [], "zooms": [],
+    "selections": [{"at": 0.5, "count": 1, "points": [3]}], "undone": [],
+}  # fmt: skip
 REFUSED = [
     pytest.param("{not json", "not well-formed JSON", id="malformed"),
     pytest.param("[" * 5000, "not well-formed JSON", id="nested without end"),
@@ -178,9 +55,10 @@ REFUSED = [
     pytest.param(teach(gesture(0, x=float("nan"))), ": must be a finite number", id="NaN"),
     pytest.param(teach(gesture(0, x=float("-inf"))), ": must be a finite number", id="infinity"),
     pytest.param(json.dumps(teach(gesture(0))).replace("1.0", "1e999"), "finite number", id="too large a number"),
-    pytest.param(json.dumps(teach(gesture(0))).replace("[0]", "[" + "9" * 30 + "]"), "point 9999", id="huge point"),
+    pytest.param(json.dumps(teach(gesture(0))).replace("[0]", "[" + "9" * 30 + "]"), "equal to 1000000", id="huge"),
     pytest.param(teach(gesture(0, at=float("nan"))), "at = nan: must be a finite number", id="NaN in time"),
     pytest.param(teach(gesture(0, seconds=-1.0)), "seconds = -1.0: must be greater than", id="negative time"),
+    pytest.param(teach(gesture(0), gesture(2, 5)), "Gesture 2 moves point 5, which is reserved", id="reserved"),
     pytest.param(teach(gesture(0, x=5.0)), "a point outside the canvas, which ends at 3.", id="outside"),
     pytest.param(teach(gesture(1), gesture(N)), "Gesture 2 names point 6; the canvas has 6 points", id="unknown point"),
     pytest.param(teach(gesture(-1)), "points[0] = -1: must be greater than or equal to 0", id="negative point"),
@@ -190,8 +68,42 @@ REFUSED = [
     pytest.param(teach(gesture(0, 1), gesture(2, 3)), "handle 4 points; a turn allows 3", id="over budget of points"),
     pytest.param(teach(*[gesture(0)] * 3), "3 gestures; a turn allows 2", id="over budget of gestures"),
     pytest.param(teach(gesture(0, seconds=65.1)), "took 65.1 seconds; a turn allows 60", id="over budget of time"),
+    pytest.param(teach(gesture(0), noted={**NOTED, "looks": [[N, 0, 1]]}), "Noted is point 6", id="unknown look"),
+    pytest.param(teach(gesture(0), noted={**NOTED, "away": [[0, 1]] * 301}), "at most 300", id="too many"),
     pytest.param({"type": "next"}, "not the moment for 'next'", id="wrong moment"),
 ]  # fmt: skip
+
+
+class OfStudy(Way):
+    """The way of a person in a study, who may leave it."""
+
+    code = "P3"
+    parts = ("consent", "training", "at_end")  # type: ignore[assignment]
+
+    def withdrawn(self, keep: bool) -> None:
+        self.kept = keep
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_person_in_a_study_may_leave_at_any_moment(place: Place, keep: bool) -> None:
+    way = OfStudy((place.training(),))
+    with TestClient(app([place.room], {ORIGIN}), base_url=f"http://{HOST}") as client, place.tab(client) as tab:
+        assert client.portal
+        leading = client.portal.start_task_soon(run_steps, way, place.room)
+        state = until(tab, phase="edit")
+        assert state["may_leave"] and (state["step"], state["steps"]) == (2, 3), "parts that are done count"
+        tab.send_json({"type": "withdraw", "keep": keep})
+        assert ("is kept" if keep else "is deleted") in until(tab, phase="done")["text"]
+        with pytest.raises(Withdrawn):
+            leading.result(timeout=30)
+    assert way.kept is keep
+
+
+def test_where_there_is_no_study_there_is_none_to_leave(place: Place) -> None:
+    with place.open() as client, place.tab(client) as tab:
+        assert not until(tab, phase="edit")["may_leave"]
+        tab.send_json({"type": "withdraw", "keep": False})
+        assert "not the moment for 'withdraw'" in until(tab, type="refused")["reason"]
 
 
 @pytest.mark.parametrize("kind", ["teach", "draft"])
@@ -210,7 +122,7 @@ def test_a_message_that_is_wrong_is_refused_in_words_and_harms_nothing(
         tab.send_json(teach(gesture(4, 2)))
         until(tab, phase="edit")
         (answer,) = place.trainers[0].answers
-        assert [g.points.tolist() for g in answer.gestures] == [[4, 2]]
+        assert [g.points.tolist() for g in answer.edit.gestures] == [[4, 2]]
 
 
 def test_a_message_in_bytes_is_refused_and_one_too_large_closes_its_tab_alone(place: Place) -> None:
@@ -255,11 +167,11 @@ def test_strangers_are_refused_before_anything_is_accepted(
             answer = client.get(path, params={"token": guess}, headers=headers)
             assert answer.status_code == 403 and reason in answer.text
         with (
-            pytest.raises(WebSocketDenialResponse) as denied,
+            pytest.raises(WebSocketDisconnect) as denied,
             client.websocket_connect(f"ws://{HOST}/ws?token={guess}", headers=headers),
         ):
             pass
-        assert denied.value.status_code == 403 and reason in denied.value.text
+        assert denied.value.code == 1008 and reason in denied.value.reason
         assert place.room.tabs == []
 
 
@@ -268,12 +180,12 @@ def test_the_page_is_served_to_who_has_the_address_with_headers_that_shut_others
 ) -> None:
     (tmp_path / "index.html").write_text("the page")
     (tmp_path / "state.js").write_text("export {}")
-    with TestClient(app(place.room, {HOST}, page=tmp_path), base_url=f"http://{HOST}") as client:
+    with TestClient(app([place.room], {ORIGIN}, page=tmp_path), base_url=f"http://{HOST}") as client:
         index = client.get(f"/?token={place.room.token}", headers={"origin": f"http://{HOST}"})
         assert index.text == "the page" and "default-src 'none'" in index.headers["content-security-policy"]
         script = client.get("/state.js")
         assert script.status_code == 200 and "javascript" in script.headers["content-type"]
-        assert client.get("/../conftest.py").status_code == 404
+        assert client.get("/../conftest.py").status_code == 403
 
 
 def test_the_view_that_the_page_is_told(place: Place) -> None:
@@ -282,15 +194,16 @@ def test_the_view_that_the_page_is_told(place: Place) -> None:
         shown, view = state["view"], view_at(0)
         assert np.array_equal(shown["positions"], view.positions)  # to the last bit
         assert shown["pins"] == [None] * N and shown["previous"] is None and shown["classes"] == ["a", "b"]
+        assert shown["reserved"] == [5]
         assert shown["budget"] == {"points": 3, "gestures": 2, "seconds": 60.0}
-        assert state["history"] == [{"turn": 0, "agreement": 0.75}]  # of four labelled points, one is contradicted
+        assert state["history"] == [{"turn": 0, "agreement": 2 / 3}]  # of three labelled points, one is contradicted
         assert state["curves"] == {"epoch": [1], "train_loss": [1.0], "teaching_loss": [0.5]}
-        assert (state["step"], state["steps"], state["participant"]) == (1, 1, 3)
+        assert (state["step"], state["steps"], state["who"]) == (1, 1, "Participant 3")
         assert "recognised" not in shown and "truth" not in json.dumps(state)
         sheet = shown["sheet"]
         image = np.array(Image.open(io.BytesIO(client.get(sheet["url"]).content)))
         assert (sheet["columns"], sheet["width"], sheet["height"]) == (3, 5, 4)
-        np.testing.assert_array_equal(image[4:8, 5:10], view.thumbnails[4])  # second row, second column
+        np.testing.assert_array_equal(image[4:8, 5:10], view.cards.thumbnails[4])  # second row, second column
         tab.send_json(teach(gesture(4, x=2.0)))
         state = until(tab, phase="training")
         assert state["view"]["positions"][4] == [2.0, 0.5]
@@ -330,7 +243,18 @@ def test_after_stop_there_is_no_turn(place: Place) -> None:
         tab.send_json({"type": "stop", "turn": 0})
         until(tab, phase="answer")
     (answer,) = place.trainers[0].answers
-    assert answer.last and not answer.gestures
+    assert answer.last and not answer.edit.gestures
+
+
+@pytest.mark.parametrize("kind", ["teach", "skip", "stop"])
+def test_what_the_page_notes_of_a_turn_is_kept_however_it_ends(place: Place, kind: str) -> None:
+    edited = {"gestures": [gesture(0)], "undone": 0} if kind == "teach" else {}
+    with place.open() as client, place.tab(client) as tab:
+        until(tab, phase="edit")
+        tab.send_json({"type": kind, "turn": 0, "noted": NOTED, **edited})
+        until(tab, phase="training")
+    (turn,) = read(place.path, "resume").turns
+    assert turn.noted and turn.noted.model_dump(mode="json") == NOTED and turn.noted.seconds_away == 1.0
 
 
 def test_a_draft_outlives_the_page_and_the_program(place: Place, condition: Condition, tmp_path: Path) -> None:
@@ -339,11 +263,12 @@ def test_a_draft_outlives_the_page_and_the_program(place: Place, condition: Cond
             until(tab, phase="edit")
             tab.send_json(teach(gesture(0)))
             until(tab, phase="edit")
-            tab.send_json(teach(gesture(3), turn=1, kind="draft", undone=4))
+            tab.send_json(teach(gesture(3), turn=1, kind="draft", undone=4, noted=NOTED))
             assert until(tab, type="saved")["gestures"] == 1
         with place.tab(client) as tab:  # the page was reloaded
             draft = until(tab, phase="edit")["draft"]
             assert draft["gestures"] == [gesture(3)] and draft["undone"] == 4 and draft["elapsed"] >= 0
+            assert draft["noted"] == NOTED
     kept = read(place.path, "resume")
     assert kept.draft and kept.draft.gestures[0].points == (3,) and len(kept.turns) == 1
     again = Place(condition, tmp_path / "again")
@@ -353,7 +278,7 @@ def test_a_draft_outlives_the_page_and_the_program(place: Place, condition: Cond
         assert state["view"]["turn"] == 1 and state["view"]["previous"]["moved"] == [0]
         assert state["draft"]["gestures"] == [gesture(3)] and state["draft"]["elapsed"] >= 100
         (played_back,) = again.trainers[0].answers
-        assert played_back.gestures[0].points.tolist() == [0]
+        assert played_back.edit.gestures[0].points.tolist() == [0]
 
 
 def test_of_two_tabs_the_last_one_writes_until_the_other_takes_over(place: Place) -> None:
@@ -374,6 +299,15 @@ def test_of_two_tabs_the_last_one_writes_until_the_other_takes_over(place: Place
         assert until(first, type="state", reader=False)  # the other was closed
         first.send_json(teach(gesture(0)))
         assert until(first, phase="edit")["view"]["turn"] == 1
+
+
+def test_a_tab_that_watches_sees_what_the_other_does(place: Place) -> None:
+    with place.open() as client, place.tab(client) as watcher, place.tab(client) as tab:
+        until(tab, phase="edit")
+        tab.send_json(teach(gesture(3), kind="draft", undone=4))
+        draft = until(watcher, type="moves")["draft"]
+        assert draft["gestures"] == [gesture(3)] and draft["undone"] == 4
+        assert until(tab, type="saved") and tab is not watcher
 
 
 def test_a_training_that_dies_is_told_and_the_session_is_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -467,9 +401,60 @@ def test_a_large_thumbnail_is_made_smaller_so_that_the_sheet_fits_a_browser() ->
     assert max(Image.open(io.BytesIO(png)).size) <= protocol.SHEET
 
 
+def test_a_long_text_and_a_long_row_are_shown_in_part() -> None:
+    assert protocol.texts_of(["a", "b" * 400, "c" * 401]) == ["a", "b" * 400, "c" * 399 + "\u2026"]
+    values = np.arange(200, dtype=np.float32).reshape(2, 100) / 3
+    told = protocol.values_of(values, [f"column {k}" for k in range(100)])
+    assert [len(row) for row in told["rows"]] == [64, 64] and told["all"] == 100
+    assert told["rows"][1][0] == 33.33 and told["names"][-1] == "column 63"
+    assert protocol.values_of(values[:, :3], None) == {"rows": [[0, 0.3333, 0.6667], [33.33, 33.67, 34]], "names": None,
+                                                      "all": 3}  # fmt: skip
+
+
 def test_every_kind_of_message_is_in_the_list_that_a_refusal_gives() -> None:
     with pytest.raises(protocol.Refused) as refused:
         protocol.parse("{}")
     listed = re.findall(r"\w+", str(refused.value).partition("Known are")[2])
     assert listed == [kind.model_fields["type"].annotation.__args__[0] for kind in protocol.Message.__args__]
-    assert len(listed) == 10
+    assert len(listed) == 11
+
+
+def test_a_person_at_a_turn_leaves_the_worker_to_others(condition: Condition, tmp_path: Path) -> None:
+    places = [Place(condition, tmp_path / name) for name in ("one", "other")]
+    places[1].room.queue = places[0].room.queue  # of one worker
+    with TestClient(app([place.room for place in places], {ORIGIN}), base_url=ORIGIN) as client:
+        assert client.portal
+        for place in places:
+            place.leading = client.portal.start_task_soon(run_steps, Way([place.training()]), place.room)
+        try:
+            with places[0].tab(client) as one, places[1].tab(client) as other:
+                until(one, phase="edit")
+                until(other, phase="edit")
+                for turn in range(TURNS):
+                    for tab in (one, other):
+                        tab.send_json(teach(gesture(0), turn=turn))
+                        until(tab, phase="answer" if turn == TURNS - 1 else "edit")
+        finally:
+            for place in places:
+                place.leading.cancel()
+
+
+def test_who_leaves_while_waiting_for_a_worker_leaves_at_once(place: Place) -> None:
+    queue = place.room.queue
+    with TestClient(app([place.room], {ORIGIN}), base_url=ORIGIN) as client, place.tab(client) as tab:
+        assert client.portal
+        client.portal.call(queue.enter, True, lambda _ahead: None)  # another training has the worker
+        leading = client.portal.start_task_soon(run_steps, OfStudy((place.training(),)), place.room)
+        try:
+            assert until(tab, type="queue")["ahead"] == 1
+            tab.send_json({"type": "skip", "turn": 0})
+            assert "not the moment" in until(tab, type="refused")["reason"]
+            tab.send_json({"type": "withdraw", "keep": True})
+            until(tab, phase="done")
+            with pytest.raises(Withdrawn):
+                leading.result(timeout=30)
+        finally:
+            leading.cancel()
+        client.portal.call(queue.leave)
+        client.portal.call(queue.enter, True, lambda _ahead: None)  # nobody stands in the way
+        assert not place.trainers

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from hill_exp.config.show import EVERYTHING
 from hill_exp.loop import run as loop
 from hill_exp.loop.parts import Parts
+from hill_exp.loop.sights import sights_of
 from hill_exp.loop.step import Diverged
+from hill_exp.loop.turns import Desk
 from hill_exp.metrics.faithfulness import MEASURES
 from hill_exp.person import AtThePage, Person
 from hill_exp.record.condition import Condition
-from hill_exp.study.job import participate
-from hill_exp.types import NO_CLASS, Edit, Gesture, Labelled, Sample, View
+from hill_exp.study.job import Job, attempt, participate
+from hill_exp.types import NO_CLASS, Budget, Cards, Edit, Gesture, Labelled, Sample, View
 
 MakeParts = Callable[..., Parts]
 
@@ -68,7 +74,10 @@ def test_nobody_sees_test_data(tiny_parts: MakeParts) -> None:
     sample = parts.dataset.sample(0, 1)
     rng = np.random.default_rng(0)
     scrambled = Labelled(
-        rng.random(sample.test.images.shape, dtype=np.float32), rng.permutation(sample.test.labels), sample.test.groups
+        rng.random(sample.test.inputs.shape, dtype=np.float32),
+        rng.permutation(sample.test.labels),
+        sample.test.groups,
+        sample.test.names,
     )
     one, other = _run(parts, sample), _run(parts, replace(sample, test=scrambled))
     _same(one, other, but=("test_accuracy",))
@@ -114,7 +123,92 @@ def test_a_person_sees_the_canvas_and_nothing_else(tiny_parts: MakeParts) -> Non
         assert (view.recognised == NO_CLASS).all()  # a real person is told nothing
         np.testing.assert_array_equal(view.observed, sample.canvas.observed)
         arrays = [value for value in vars(view).values() if isinstance(value, np.ndarray)]
-        assert all(len(array) == len(sample.canvas.labels) for array in arrays)
+        assert all(len(array) == len(sample.canvas.labels) for array in arrays if array is not view.names)
+
+
+class Everything(AtThePage):
+    """Keeps what it is shown, and handles, or only looks at, all of it."""
+
+    def __init__(self, looks_only: bool) -> None:
+        self.looks_only, self.views = looks_only, list[View]()
+
+    def watch(self, view: View) -> None:
+        self.views.append(view)
+
+    def leaves_after(self, turn: int) -> bool:
+        return False
+
+    def edit(self, view: View, rng: np.random.Generator) -> Edit:
+        every = np.ones(len(view), bool)
+        gesture = Gesture(np.arange(len(view)), view.positions)
+        return Edit.of(view.positions, [] if self.looks_only else [gesture], looked=every)
+
+
+@pytest.mark.parametrize(("looks_only", "done"), [(False, "handles"), (True, "looks at")])
+def test_whoever_handles_or_looks_at_a_reserved_point_is_refused(
+    tiny: Callable[..., Condition], looks_only: bool, done: str
+) -> None:
+    job = Job(tiny("+user=human"), 0, 1, Path())
+    record = attempt(job, lambda *_: None, Everything(looks_only))
+    assert record.status == "failed" and re.search(rf"turn 0 {done} point \d+, which is reserved", record.reason)
+    free = Job(tiny("+user=human", "dataset.reserved=0"), 0, 1, Path())
+    record = attempt(free, lambda *_: None, Everything(looks_only))
+    assert record.status == "done" and np.isnan(record.metrics["reserved_gap"])
+
+
+@pytest.mark.parametrize("user", ["oracle", "blind_oracle", "placebo", "random", "human"])
+def test_of_a_reserved_point_a_person_is_told_where_it_is_and_no_more(tiny_parts: MakeParts, user: str) -> None:
+    parts = tiny_parts(f"+user={user}", "dataset.colour.train=0.9")
+    sample = parts.dataset.sample(0, 1)
+    canvas, reserved = sample.canvas, sample.canvas.reserved
+    assert isinstance(parts.user, Person)
+    desk = Desk(
+        parts.user,
+        canvas,
+        sights_of(sample),
+        projection=parts.projection,
+        teacher=parts.teacher,
+        turns=5,
+        budget=Budget(),
+        show=EVERYTHING,
+        seed=0,
+        participant=1,
+    )
+    desk.show(torch.from_numpy(canvas.inputs).flatten(1), torch.eye(10)[torch.from_numpy(canvas.labels)])
+    view = desk._views[-1]
+    assert reserved.sum() == 10 and (view.reserved == reserved).all()
+    for told in (view.recognised, view.attribute, view.observed):
+        assert (told[reserved] == NO_CLASS).all()
+    assert (view.attribute[~reserved] == canvas.groups[~reserved]).all()
+    assert view.cards.thumbnails is not None and canvas.cards.thumbnails is not None
+    assert (view.cards.thumbnails[reserved] == 128).all()
+    assert (view.cards.thumbnails[~reserved] == canvas.cards.thumbnails[~reserved]).all()
+    assert (view.predicted == canvas.labels).all() and np.isfinite(view.positions).all()
+
+
+@pytest.mark.parametrize("user", ["oracle", "blind_oracle", "placebo", "random", "tired"])
+def test_nobody_handles_the_reserve_and_all_are_measured_on_the_same(tiny_parts: MakeParts, user: str) -> None:
+    parts = tiny_parts(
+        f"+user={user}", "schedule.budget={points:null,gestures:null,seconds:null}", "training.keep=last"
+    )
+    outcome = _run(parts)
+    reserved = parts.dataset.sample(0, 1).canvas.reserved
+    assert outcome.trace and (outcome.trace.reserved == reserved).all()
+    assert outcome.trace.handled[:, ~reserved].any() and not outcome.trace.handled[:, reserved].any()
+    metrics = outcome.metrics
+    right = metrics["reserved_accuracy"] * reserved.sum()
+    assert right == pytest.approx(round(right)) and right > 0
+    last = outcome.trace
+    assert metrics["reserved_accuracy"] == (last.predicted[-1] == last.truth)[reserved].mean()
+    assert metrics["reserved_gap"] == metrics["reserved_accuracy"] - metrics["test_accuracy"]
+
+
+def test_cards_without_some_show_nothing_of_these() -> None:
+    hidden = np.array([True, False])
+    words, numbers = Cards(texts=("a", "b")), Cards(values=np.ones((2, 3), np.float32))
+    assert words.without(hidden).texts == ("", "b")
+    values = numbers.without(hidden).values
+    assert values is not None and values.dtype == np.float32 and values.tolist() == [[0.0] * 3, [1.0] * 3]
 
 
 def test_a_person_is_told_how_many_of_the_moved_points_have_followed(tiny_parts: MakeParts) -> None:
@@ -128,7 +222,7 @@ def test_a_person_is_told_how_many_of_the_moved_points_have_followed(tiny_parts:
             return False
 
         def edit(self, view: View, rng: np.random.Generator) -> Edit:
-            points = np.arange(5 * view.turn + 3)
+            points = np.flatnonzero(~view.reserved)[: 5 * view.turn + 3]
             return Edit.of(view.positions, [Gesture(points, np.zeros((len(points), 2)))])
 
     kept = _run(tiny_parts("+user=oracle"), person=Mover()).turns
@@ -149,14 +243,14 @@ def test_memory_holds_an_edit_for_so_many_turns(tiny_parts: MakeParts) -> None:
 
 def test_a_run_that_diverges_says_so_with_its_epoch(tiny_parts: MakeParts) -> None:
     with pytest.raises(Diverged, match=r"epoch \d+|turn \d+"):
-        _run(tiny_parts("+user=oracle", "training.learning_rate=1e20"))
+        _run(tiny_parts("+user=oracle", "training.learning_rate=1e6"))
 
 
 def test_a_record_has_the_columns_that_others_rely_on(tiny: Callable[..., Condition]) -> None:
     record = participate(tiny("+user=oracle"), 0, 1, lambda *_: None)
     expected = {"test_accuracy", "train_accuracy", "generalization_gap", "shifted_accuracy", "calibration_error"}
-    expected |= {"worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target"}
-    expected |= {"points_moved", "embedding_response", "moved_followed", *MEASURES}
+    expected |= {"worst_class_recall", "class_recall_gap", "learning_curve_auc", "epochs_to_target", "test_loss"}
+    expected |= {"reserved_accuracy", "reserved_gap", "points_moved", "embedding_response", "moved_followed", *MEASURES}
     assert expected <= set(record.metrics)
     for name in MEASURES:
         assert record.metrics[name] == pytest.approx(np.mean(record.turns[name]))

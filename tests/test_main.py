@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from conftest import TINY, condition_of
 from hill_exp.config import compose
 from hill_exp.record.store import Store
 from hill_exp.study.job import Job, work
+from hill_exp.study.workers import cores, how_it_ended
 from hill_exp.types import Edit, View
 
 ROOT = Path(__file__).parents[1]
@@ -160,7 +162,7 @@ def test_a_worker_that_dies_costs_its_participant_only(tmp_path: Path) -> None:
     arguments = _own(tmp_path, dies_once)
     done = hill_exp(*arguments, "participants=4", "workers=2", cwd=tmp_path)
     assert done.returncode == 1
-    assert "its worker process died (killed by signal 9)" in done.stderr
+    assert "its worker process died (killed by signal 9, as the system does where memory runs out" in done.stderr
     assert len(accuracies(tmp_path / "results")) == 3
     (failed,) = [
         entry for path in (tmp_path / "results").rglob("records/*/*.json")
@@ -169,6 +171,54 @@ def test_a_worker_that_dies_costs_its_participant_only(tmp_path: Path) -> None:
     assert "killed by signal 9" in failed["reason"]
     again = hill_exp(*arguments, "participants=4", "workers=2", cwd=tmp_path)
     assert again.returncode == 0 and len(accuracies(tmp_path / "results")) == 4
+
+
+def test_a_worker_that_is_asked_to_stop_has_not_failed(tmp_path: Path) -> None:
+    """It has no record: the participant is missing, and the next command runs it."""
+    stops_once = "os.system('mkdir stopped 2>/dev/null') or os.kill(os.getpid(), 15)"
+    arguments = _own(tmp_path, stops_once)
+    done = hill_exp(*arguments, "participants=3", "workers=2", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "killed by signal 15, from outside" in done.stderr and "memory" not in done.stderr
+    assert "1 of 3 participants were interrupted" in done.stderr
+    records = list((tmp_path / "results").rglob("records/*/*.json"))
+    assert [json.loads(path.read_text())["status"] for path in records] == ["done", "done"]
+    assert hill_exp(*arguments, "participants=3", "workers=2", cwd=tmp_path).returncode == 0
+
+
+def test_a_pool_that_is_ended_from_outside_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def schedule(self, *_given: object, **_named: object) -> None:
+            raise BrokenProcessPool
+
+    monkeypatch.setattr("hill_exp.study.workers.shared", lambda *_given: Broken())
+    done = hill_exp_here("+user=none", *QUICK, "participants=2", cwd=tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.endswith("The worker processes were ended from outside; run the same command to go on\n")
+
+
+@pytest.mark.parametrize(
+    ("exitcode", "cause"),
+    [
+        (-9, "memory runs out"),
+        (-15, "from outside"),
+        (-2, "from outside"),
+        (-11, "killed by signal 11"),
+        (255, "code 255"),
+    ],
+)
+def test_a_cause_is_said_as_far_as_it_can_be_known(exitcode: int, cause: str) -> None:
+    told = how_it_ended(exitcode)
+    assert cause in told and ("memory" in told) == (exitcode == -9)
+
+
+def test_the_cores_are_those_that_a_cluster_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 6)
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
+    assert cores() == 2
+    for given in ("", "0", "many", "9"):
+        monkeypatch.setenv("SLURM_CPUS_PER_TASK", given)
+        assert cores() == 6
 
 
 class FedUp:
@@ -185,7 +235,7 @@ def test_a_person_that_raises_is_a_failed_participant_with_its_reason(tmp_path: 
 
 
 def test_a_diverging_run_is_recorded_as_failed_with_its_epoch(tmp_path: Path) -> None:
-    done = hill_exp_here("+user=none", *QUICK, "training.learning_rate=1e20", "participants=2", cwd=tmp_path)
+    done = hill_exp_here("+user=none", *QUICK, "training.learning_rate=1e6", "participants=2", cwd=tmp_path)
     assert done.returncode == 1 and "diverged" in done.stderr and "epoch" in done.stderr
     assert accuracies(tmp_path / "results") == {}
 

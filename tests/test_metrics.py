@@ -10,21 +10,34 @@ from hill_exp.metrics import bias, generalization, performance
 from hill_exp.metrics.faithfulness import MEASURES, faithfulness
 from hill_exp.metrics.followed import followed
 from hill_exp.metrics.response import embedding_response
-from hill_exp.types import Canvas, Edit, Gesture, Labelled
+from hill_exp.types import Canvas, Cards, Edit, Gesture, Labelled
 
 
 def _ints(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
+def _bools(*values: int) -> np.ndarray:
+    return np.array(values, dtype=bool)
+
+
 def test_learning_curve_and_target() -> None:
     epochs = {"test_accuracy": [0.2, 0.6, 0.5, 0.7], "validation_accuracy": [0.1, 0.2, 0.3, 0.4]}
-    scores = performance.scores(epochs, 0.55, _ints(0, 1, 1, 0), _ints(0, 1, 0, 0)).metrics
+    scores = performance.scores(epochs, 4, 0.55, _ints(0, 1, 1, 0), _ints(0, 1, 0, 0), _bools(0, 0, 1, 1)).metrics
     assert scores["learning_curve_auc"] == pytest.approx(0.5)
     assert scores["epochs_to_target"] == 2
     assert scores["train_accuracy"] == 0.75 and scores["generalization_gap"] == pytest.approx(0.05)
-    never = performance.scores(epochs, 0.9, _ints(0), _ints(0)).metrics["epochs_to_target"]
-    assert np.isnan(never)
+    assert scores["reserved_accuracy"] == 0.5 and scores["reserved_gap"] == pytest.approx(-0.2)
+    never = performance.scores(epochs, 4, 0.9, _ints(0), _ints(0), _bools(0)).metrics
+    assert all(np.isnan(never[name]) for name in ("epochs_to_target", "reserved_accuracy", "reserved_gap"))
+
+
+def test_log_loss_by_hand_and_of_one_who_is_sure_and_wrong() -> None:
+    probabilities = torch.tensor([[0.5, 0.5], [0.25, 0.75]])
+    loss = generalization.log_loss(probabilities, torch.tensor([0, 1])).metrics["test_loss"]
+    assert loss == pytest.approx(-(np.log(0.5) + np.log(0.75)) / 2)
+    wrong = generalization.log_loss(torch.tensor([[1.0, 0.0]]), torch.tensor([1])).metrics["test_loss"]
+    assert 80 < wrong < 100
 
 
 def test_calibration_error_of_a_model_that_is_sure_and_half_right() -> None:
@@ -41,13 +54,20 @@ def test_recall_of_each_class() -> None:
     ]  # fmt: skip
 
 
+def _names(n: int) -> np.ndarray:
+    return np.arange(n).astype(str)
+
+
 def _coloured(labels: np.ndarray, groups: np.ndarray) -> Labelled:
-    return Labelled(np.zeros((len(labels), 3, 2, 2), np.float32), labels, groups)
+    return Labelled(np.zeros((len(labels), 3, 2, 2), np.float32), labels, groups, _names(len(labels)))
 
 
 def test_groups_and_directional_bias_amplification() -> None:
     canvas_labels, canvas_groups = _ints(0, 0, 0, 0, 1, 1, 1, 1), _ints(0, 0, 0, 1, 1, 1, 1, 0)
-    canvas = Canvas(np.zeros((8, 3, 2, 2), np.float32), canvas_labels, canvas_groups, canvas_labels)
+    canvas = Canvas(
+        np.zeros((8, 3, 2, 2), np.float32), canvas_labels, canvas_groups, _names(8), canvas_labels, Cards.blank(8),
+        reserved=np.zeros(8, bool),
+    )  # fmt: skip
     test = _coloured(_ints(0, 1, 0, 1), _ints(0, 0, 1, 1))
     by_colour = bias.by_group(_ints(0, 0, 1, 1), canvas, test)  # a model that goes by colour alone
     # P(task predicted = its colour | colour) is 1 and was 1/2 in the test data: amplified by 1/2 in all four cells.
@@ -60,7 +80,8 @@ def test_groups_and_directional_bias_amplification() -> None:
 
 def test_bias_amplification_has_no_meaning_where_colour_and_class_are_independent() -> None:
     labels, groups = _ints(0, 0, 1, 1), _ints(0, 1, 0, 1)
-    canvas = Canvas(np.zeros((4, 3, 2, 2), np.float32), labels, groups, labels)
+    nobody = np.zeros(4, bool)
+    canvas = Canvas(np.zeros((4, 3, 2, 2), np.float32), labels, groups, _names(4), labels, Cards.blank(4), nobody)
     assert np.isnan(bias.attribute_to_task_amplification(labels, labels, groups, canvas))
 
 

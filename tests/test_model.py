@@ -26,20 +26,29 @@ def images(shape: tuple[int, int, int], n: int = 5) -> torch.Tensor:
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_an_image_is_seen_alone_in_training_too(name: str) -> None:
-    network, batch = make(name).build((1, 8, 8), CLASSES, seed=0).train(), images((1, 8, 8))
+    network, batch = make(name).build(images((1, 8, 8)).numpy(), CLASSES, seed=0).train(), images((1, 8, 8))
     torch.testing.assert_close(network(batch)[0][:1], network(batch[:1])[0])
     torch.testing.assert_close(network(batch)[0], network(batch)[0], rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("name", ["mlp", "cnn"])
+def test_dropout_draws_in_training_alone(name: str) -> None:
+    network, batch = make(name, dropout=0.5).build(images((1, 8, 8)).numpy(), CLASSES, seed=0), images((1, 8, 8))
+    whole = make(name).build(images((1, 8, 8)).numpy(), CLASSES, seed=0).eval()(batch)[0]  # of the same weights
+    torch.testing.assert_close(network.eval()(batch)[0], whole, rtol=0, atol=0)
+    one, other = network.train()(batch)[0], network(batch)[0]
+    assert not torch.equal(one, other) and not torch.equal(one, whole)
+
+
 def test_pixels_are_standardised() -> None:
-    network = make("mlp").build((1, 8, 8), CLASSES, seed=0)
+    network = make("mlp").build(images((1, 8, 8)).numpy(), CLASSES, seed=0)
     grey, white = torch.full((1, 1, 8, 8), 0.5), torch.ones(1, 1, 8, 8)
     torch.testing.assert_close(network(grey)[0], network.encoder(torch.zeros_like(grey)))
     torch.testing.assert_close(network(white)[0], network.encoder(torch.full_like(white, 2.0)))
 
 
 def test_a_step_of_the_mlp_lifts_over_participants() -> None:
-    networks = [make("mlp").build((1, 8, 8), CLASSES, seed) for seed in range(3)]
+    networks = [make("mlp").build(images((1, 8, 8)).numpy(), CLASSES, seed) for seed in range(3)]
     parameters, _ = torch.func.stack_module_state(networks)
     batches = torch.stack([images((1, 8, 8), n=4) + 0.1 * seed for seed in range(3)])
 
@@ -57,7 +66,7 @@ def test_resnet_keeps_small_images_large() -> None:
     """Up to 64 pixels the stem neither strides nor pools: the last map is an eighth of the image, not a 32nd."""
     sizes = {}
     for side in (64, 65):
-        network = make("resnet18").build((1, side, side), CLASSES, seed=0).eval()
+        network = make("resnet18").build(images((1, side, side)).numpy(), CLASSES, seed=0).eval()
         seen: list[torch.Size] = []
         network.encoder.layer4.register_forward_hook(lambda _m, _i, out, seen=seen: seen.append(out.shape))
         network(images((1, side, side), n=1))
@@ -70,6 +79,7 @@ def test_resnet_keeps_small_images_large() -> None:
     [
         ("mlp", {"latent": 1}, "model.latent = 1: must be greater than or equal to 2"),
         ("mlp", {"hidden": 0}, "model.hidden = 0: must be greater than or equal to 1"),
+        ("mlp", {"dropout": 1}, "model.dropout = 1: must be less than 1"),
         ("cnn", {"width": 6}, "model.width = 6: must be a multiple of 4"),
         ("resnet18", {"widht": 8}, "model: there is no 'widht'"),
     ],

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,14 +19,16 @@ from typescript import Declarations, shape
 
 from hill_exp.live import host, protocol, server
 from hill_exp.live.questionnaire import Item, Questions
+from hill_exp.live.room import Room
 from hill_exp.live.session import Session
 from hill_exp.live.step import Step
 from hill_exp.live.texts import Text
-from hill_exp.live.trainer import Answer, Asked, Ended, Shown, Trained
+from hill_exp.live.trainer import Answer, Asked, Ended, Rehearse, Rehearsed, Shown, Trained
 from hill_exp.live.training import TrainingStep
+from hill_exp.live.way import Way
 from hill_exp.record.record import Record
 from hill_exp.study.job import Job
-from hill_exp.types import Budget, UserError, View
+from hill_exp.types import Budget, Cards, UserError, View
 
 pytestmark = pytest.mark.timeout(60)  # seconds: a message that never comes fails the test
 
@@ -43,12 +46,13 @@ def view_at(turn: int) -> View:
     return View(
         positions=rng.standard_normal((N, 2)),
         observed=np.array([0, 1, -1, -1]),
+        reserved=np.array([False, False, False, True]),
         predicted=np.array([0, 0, 1, 1]),
         confidence=rng.random(N),
         recognised=np.full(N, -1),
         attribute=np.full(N, -1),
         pins=np.array([[np.nan, np.nan]] * 3 + [[1.0, 2.0]]),
-        thumbnails=np.zeros((N, 2, 2, 3), np.uint8),
+        cards=Cards(thumbnails=np.zeros((N, 2, 2, 3), np.uint8)),
         classes=("a", "b"),
         turn=turn,
         turns=1,
@@ -61,13 +65,21 @@ def view_at(turn: int) -> View:
 class OneTurn:
     """Stands in for the training's process: two epochs, and a turn between them."""
 
+    cards = Cards(thumbnails=np.zeros((N, 2, 2, 3), np.uint8))
+
     def __init__(self, job: Job, post: Callable[[Any], None]) -> None:
         self.job, self.post = job, post
-        for event in (Trained(1, 1.0, 0.5), Shown(view_at(0)), Asked()):
+        for event in (Trained(1, 1.0, 0.5), Shown(self.view(0)), Asked()):
             post(event)
 
-    def answer(self, answer: Answer) -> None:
-        for event in (Trained(2, 0.5, 0.25), Shown(view_at(1)), Ended(Record(*self.job.address(), status="done"))):
+    def view(self, turn: int) -> View:
+        return replace(view_at(turn), cards=self.cards)
+
+    def answer(self, answer: Answer | Rehearse) -> None:
+        if isinstance(answer, Rehearse):
+            self.post(Rehearsed(1, (2,)))
+            return
+        for event in (Trained(2, 0.5, 0.25), Shown(self.view(1)), Ended(Record(*self.job.address(), status="done"))):
             self.post(event)
 
     def __enter__(self) -> OneTurn:
@@ -77,17 +89,29 @@ class OneTurn:
         pass
 
 
+class OfTexts(OneTurn):
+    cards = Cards(texts=("a text",) * N)
+
+
+class OfValues(OneTurn):
+    cards = Cards(values=np.eye(N, 100, dtype=np.float32))
+
+
+class OfTable(OneTurn):
+    cards = Cards(values=np.eye(N, 2, dtype=np.float32), features=("length", "width"))
+
+
 class Fails:
     name = "fails"
 
-    async def run(self, room: server.Room) -> None:
+    async def run(self, room: Room) -> None:
         raise UserError("This is not possible.")
 
 
-def training(folder: Path) -> TrainingStep:
+def training(folder: Path, trainer: type[OneTurn] = OneTurn) -> TrainingStep:
     condition = condition_of("+user=human", "projection=pca", "dataset.canvas_points=60")
     session = Session.begin(condition, 0, 3, {})
-    return TrainingStep("training", Job(condition, 0, 3, folder), session, practice=True, trainer=OneTurn)  # type: ignore[arg-type]
+    return TrainingStep("training", Job(condition, 0, 3, folder), session, practice=True, trainer=trainer)  # type: ignore[arg-type]
 
 
 ITEMS = (
@@ -100,7 +124,8 @@ UNTIMELY = {"type": "begin"}  # is refused where it is said
 REPLIES: Mapping[str, list[dict[str, Any]]] = {
     "consent": [{"type": "agree"}],
     "instructions": [{"type": "begin"}],
-    "edit": [UNTIMELY, {"type": "draft", **EDITED}, {"type": "takeover"}, {"type": "teach", **EDITED}],
+    "edit": [UNTIMELY, {"type": "draft", **EDITED}, {"type": "takeover"}],
+    "rehearsed": [{"type": "teach", **EDITED}],
     "answer": [{"type": "next"}],
     "questions": [{"type": "answers", "answers": {"effort": 3, "hand": "left"}}],
 }
@@ -108,22 +133,29 @@ REPLIES: Mapping[str, list[dict[str, Any]]] = {
 
 def rehearse(*steps: Step) -> list[dict[str, Any]]:
     """All that a page is told on the way through the steps."""
-    room = server.Room()
+    room = Room()
     messages: list[dict[str, Any]] = []
     with (
-        TestClient(server.app(room, {HOST}), base_url=f"http://{HOST}") as client,
+        TestClient(server.app([room], {f"http://{HOST}"}), base_url=f"http://{HOST}") as client,
+        client.websocket_connect(f"ws://{HOST}/ws?token={room.token}") as watcher,
         client.websocket_connect(f"ws://{HOST}/ws?token={room.token}") as tab,
     ):
         assert client.portal
-        client.portal.start_task_soon(host.run_steps, steps, room, None)
+        client.portal.call(room.queue.enter, True, lambda _ahead: None)  # another training has the worker
+        client.portal.start_task_soon(host.run_steps, Way(steps), room)
         phase = ""
         while phase not in ("done", "failed"):
             messages.append(tab.receive_json())
             refused = messages[-1]["type"] == "refused" and messages[-1]["in_reply_to"] != UNTIMELY["type"]
             assert not refused, messages[-1]
+            if messages[-1]["type"] == "queue" and messages[-1]["ahead"]:
+                client.portal.call(room.queue.leave)
             before, phase = phase, messages[-1].get("phase", phase)
-            for reply in REPLIES.get(phase, []) if phase != before else []:
+            kind = messages[-1]["type"] if phase == before else phase
+            for reply in REPLIES.get(kind, []):
                 tab.send_json(reply)
+        while (seen := watcher.receive_json()).get("phase") != phase:
+            messages += [seen] if seen["type"] == "moves" else []
     return messages
 
 
@@ -132,7 +164,9 @@ def messages(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """At least one of each kind that the server sends, and of each phase."""
     texts = Text("consent", "consent", "Consent", "Do you agree?"), Text("intro", "instructions", "What to do", "Move.")
     questions = Questions("questions", "Last questions", "", ITEMS)
-    return [*rehearse(*texts, training(tmp_path_factory.mktemp("store")), questions), *rehearse(Fails())]
+    store = tmp_path_factory.mktemp("store")
+    others = [training(store, trainer) for trainer in (OfTexts, OfValues, OfTable)]
+    return [*rehearse(*texts, training(store), *others, questions), *rehearse(Fails())]
 
 
 def check(value: Any, kind: Any) -> None:
@@ -168,6 +202,9 @@ def test_every_declared_message_of_the_server_is_sent(messages: list[dict[str, A
     assert {declared(message) for message in messages} == set(get_args(TYPES["ServerMessage"]))
     views = [message["view"] for message in messages if message.get("view")]
     assert {view["previous"] is None for view in views} == {True, False}
+    shown = {tuple(view[kind] is not None for kind in ("sheet", "texts", "values")) for view in views}
+    assert shown == {(True, False, False), (False, True, False), (False, False, True)}
+    assert {len(view["values"]["rows"][0]) for view in views if view["values"]} == {2, protocol.VALUES}
     assert {tuple(view["previous"]["followed"]) for view in views if view["previous"]} == {(1, 1)}
 
 
@@ -189,9 +226,10 @@ def test_a_field_that_the_page_says_and_one_side_renames_is_noticed(kind: type[B
 
 @pytest.mark.parametrize(
     ("interface", "field"),
-    [("WireView", "pins"), ("Previous", "moved"), ("Previous", "followed"), ("Budget", "seconds"),
-     ("Sheet", "columns"), ("Draft", "elapsed"), ("Common", "history"), ("TrainingState", "playback"),
-     ("ScaleItem", "low"), ("SavedMessage", "gestures")],
+    [("WireView", "pins"), ("Past", "moved"), ("Past", "followed"), ("Previous", "lagging"), ("Budget", "seconds"),
+     ("Sheet", "columns"),
+     ("Values", "names"), ("WireView", "texts"), ("Draft", "elapsed"), ("Common", "history"),
+     ("TrainingState", "playback"), ("ScaleItem", "low"), ("SavedMessage", "gestures")],
 )  # fmt: skip
 def test_a_field_that_the_server_says_and_one_side_renames_is_noticed(
     interface: str, field: str, messages: list[dict[str, Any]]

@@ -12,12 +12,12 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_oracle_helps_where_few_points_are_labelled(tmp_path: Path) -> None:
-    """Defaults, umap included: what the pilots saw, with a threshold far below it (0.09)."""
+    """Defaults, umap included: with a threshold far below what 24 participants gained (0.04 over none and more)."""
     done = hill_exp("+user=oracle", "participants=4", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = accuracies(tmp_path / "results")
     gains = {other: [found["oracle", p] - found[other, p] for p in range(4)] for other in ("none", "placebo")}
-    assert min(sum(gain) / 4 for gain in gains.values()) > 0.04
+    assert min(sum(gain) / 4 for gain in gains.values()) > 0.015
 
 
 def test_photographs_in_a_folder(cifar_archive: Path, tmp_path: Path) -> None:

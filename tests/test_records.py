@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import pytest
 import synthetic
 
 from hill_exp.record.condition import Condition
+from hill_exp.record.files import child
 from hill_exp.record.predictions import Predictions
 from hill_exp.record.record import Record
 from hill_exp.record.store import Store
@@ -77,11 +80,44 @@ def test_a_truncated_record_is_no_record_and_is_named(store: Store) -> None:
     assert store.read("abc", 0, 3) is None and list(store.records("abc")) == [] and store.damaged() == [path]
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "../out", "a/b", "/etc", "a\\b", "a\0b", "a\nb", "a" * 201])
+def test_what_is_no_name_is_refused(name: str, store: Store, tiny: Callable[..., Condition]) -> None:
+    with pytest.raises(UserError, match="name of a file"):
+        child(store.path, name)
+    condition = tiny("+user=none")
+    elsewhere = replace(condition, names={**condition.names, "user": f"x{name}"})
+    for path in (child(store.path, "a name.json"), store.run_folder(replace(condition, names={**condition.names}))):
+        assert path.resolve().is_relative_to(store.path.resolve())
+    if "/" in name:
+        assert store.run_folder(elsewhere).parent == store.path / "runs"
+        with pytest.raises(UserError, match="name of a file"):
+            store.write(_record(content=name))
+    assert [path.name for path in store.path.parent.iterdir()] == [store.path.name]
+
+
+@pytest.mark.parametrize("changes", [{"participant": 10**30}, {"participant": 4}, {"seed": 2**70}, {"seed": "0"},
+                                     {"content": "../.."}])  # fmt: skip
+def test_a_record_that_is_not_what_its_file_is_called_is_damaged(changes: dict[str, object], store: Store) -> None:
+    store.write(_record())
+    path = store.record_path("abc", 0, 3)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    assert store.damaged() == [path] and list(store.records("abc")) == []
+
+
+@pytest.mark.parametrize("participant", [10**30, 10**7, "\u0663\u0663\u0663\u0663"])
+def test_a_record_beyond_all_bounds_is_damaged(participant: object, store: Store) -> None:
+    store.write(_record())
+    path = store.record_path("abc", 0, 3)
+    huge = path.rename(path.with_name(f"seed-0-participant-{participant}.json"))
+    huge.write_text(json.dumps({**json.loads(huge.read_text()), "participant": participant}))
+    assert store.damaged() == [huge] and list(store.individuals("abc")) == []
+
+
 def test_a_record_of_another_format_is_refused_by_name(store: Store) -> None:
     store.write(_record())
     path = store.record_path("abc", 0, 3)
-    path.write_text(path.read_text().replace('"format": 2', '"format": 99'))
-    with pytest.raises(UserError, match=r"format 99.*reads format 2"):
+    path.write_text(path.read_text().replace('"format": 3', '"format": 99'))
+    with pytest.raises(UserError, match=r"format 99.*reads format 3"):
         store.read("abc", 0, 3)
 
 
@@ -150,7 +186,7 @@ def test_numbers_that_mean_the_same_make_one_condition(tiny: Callable[..., Condi
     assert one.id != tiny("+user=oracle", "teacher.weight=4").id
 
 
-@pytest.mark.parametrize("text", ['{"format": 2, "algorithm": 2, "names": {}}', "[]", "{"])
+@pytest.mark.parametrize("text", ['{"format": 3, "algorithm": 3, "names": {}}', "[]", "{"])
 def test_a_condition_that_is_not_whole_is_named(store: Store, text: str) -> None:
     path = store.path / "conditions" / "old.json"
     path.write_text(text)

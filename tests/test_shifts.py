@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hill_exp.metrics.shifts import SHIFTS, shifted
+from hill_exp.dataset.shifts import SHIFTS, shifted
 from hill_exp.types import Floats
 
 
-def under(images: Floats, seed: int = 0) -> dict[tuple[str, int], Floats]:
-    return {(name, severity): copy for name, severity, copy in shifted(images, np.random.default_rng(seed))}
+def under(images: Floats) -> dict[tuple[str, int], Floats]:
+    return {(name, severity): copy for name, severity, copy in shifted(images)}
 
 
 def blobs(n: int, channels: int, side: int) -> Floats:
@@ -39,16 +39,25 @@ def test_every_shift_keeps_shape_and_range_and_grows_with_severity(shape: tuple[
         assert all(less < more for less, more in pairwise(change)), name
 
 
-def test_the_same_randomness_gives_the_same_shifts() -> None:
-    images = blobs(40, 1, 8)
-    first, again, other = under(images), under(images), under(images, seed=1)
-    assert all(np.array_equal(first[key], again[key]) for key in first)
-    differ = {name for name, severity in first if not np.array_equal(first[name, severity], other[name, severity])}
-    assert differ == {"noise", "rotation"}
+def test_an_image_is_shifted_alike_wherever_it_stands() -> None:
+    images = np.random.default_rng(0).random((40, 1, 8, 8), dtype=np.float32)
+    first, reversed_ = under(images), under(images[::-1].copy())
+    assert all(np.array_equal(first[key], reversed_[key][::-1]) for key in first)
+    to_the_left = first["rotation", 3][:, 0] - images[:, 0]
+    assert len(np.unique(to_the_left.round(3), axis=0)) == 40
+
+
+def test_each_image_has_a_chance_of_its_own() -> None:
+    images = np.repeat(np.random.default_rng(0).random((1, 1, 8, 8), dtype=np.float32), 20, axis=0)
+    images += np.linspace(0, 1e-3, 20, dtype=np.float32)[:, None, None, None]
+    copies = under(images)
+    assert len({tuple((copy > 0.5).ravel()) for copy in copies["noise", 3]}) == 20
+    leaning = copies["rotation", 3] - images
+    assert 2 <= len(np.unique(leaning[:, 0].round(1).reshape(20, -1), axis=0)) < 20
 
 
 def test_noise_has_its_deviation() -> None:
-    grey = np.full((200, 1, 8, 8), 0.5, dtype=np.float32)
+    grey = np.full((200, 1, 8, 8), 0.5, dtype=np.float32) + np.arange(200, dtype=np.float32)[:, None, None, None] / 1e5
     assert under(grey)["noise", 1].std() == pytest.approx(0.1, rel=0.05)
 
 
@@ -70,7 +79,7 @@ def test_blur_spreads_by_a_share_of_the_side() -> None:
 
 def test_rotation_turns_each_image_to_a_side_of_its_own() -> None:
     images = np.zeros((30, 1, 33, 33), dtype=np.float32)
-    images[:, 0, 16, 26] = 1  # 10 pixels right of the middle
+    images[:, 0, 16, 26] = 1 - np.arange(30) / 1000  # 10 pixels right of the middle; no two are the same
     turned = under(images)["rotation", 3][:, 0]
     rows, columns = np.indices((33, 33))
     down = (turned * rows).sum((1, 2)) / turned.sum((1, 2)) - 16

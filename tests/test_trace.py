@@ -45,6 +45,15 @@ def test_a_trace_gives_the_gestures_that_it_was_made_of(turns: list[list[Gesture
         assert mine.seconds == theirs.seconds
 
 
+def test_who_was_looked_at_is_kept_and_older_traces_do_not_say(tiny_parts: Callable[..., Parts]) -> None:
+    parts = tiny_parts("+user=oracle")
+    kept = loop.run(parts, parts.user, parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None).trace
+    assert kept and kept.looked is not None and kept.dwell is None
+    assert (kept.handled <= kept.looked).all() and 0 < kept.looked.mean() < 1
+    older = {name: array for name, array in kept.arrays().items() if name != "looked"}
+    assert Trace(**older).looked is None
+
+
 def test_the_kept_gestures_make_the_kept_edit(tiny_parts: Callable[..., Parts]) -> None:
     parts = tiny_parts("+user=noisy")
     kept = loop.run(parts, parts.user, parts.dataset.sample(0, 1), 0, 1, "cpu", lambda *_: None).trace
@@ -65,6 +74,8 @@ def test_its_views_are_those_that_were_shown(tiny_parts: Callable[..., Parts]) -
     np.testing.assert_allclose(views[1].pins[held], kept.edited[0][held], atol=1e-6)
     assert np.isnan(views[1].pins[~held]).all()
     np.testing.assert_array_equal(views[1].predicted, kept.predicted[1])
+    assert kept.reserved.sum() == 10 and (views[1].reserved == kept.reserved).all()  # a fifth of 48
+    assert (views[1].recognised == np.where(kept.reserved, NO_CLASS, kept.truth)).all()
 
 
 def test_arrays_that_do_not_go_together_are_refused() -> None:

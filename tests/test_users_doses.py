@@ -14,7 +14,7 @@ from persons import person
 
 from hill_exp.types import Budget, Edit, View
 from simulated_users.strategies import BY_PICTURE
-from simulated_users.testing import view
+from simulated_users.testing import sights, view
 
 PAIRS = [[8, 3], [9, 4], [7, 1]]
 DOSES: dict[str, Callable[[float], dict[str, Any]]] = {
@@ -71,8 +71,8 @@ def test_strength_0_is_the_oracle(
 
 def test_knowledge_without_error_is_the_truth() -> None:
     truth = np.random.default_rng(0).integers(0, 10, 500)
-    for knowledge in ({"error": 0.0}, {"confusion": np.eye(10).tolist()}):
-        seen = person(knowledge=knowledge).knowledge.recognise(truth, 10, np.random.default_rng(1))
+    for knowledge in ({"error": 0.0}, {"confusion": np.eye(10).tolist()}, {"by": "difficulty"}, {"shared": 1.0}):
+        seen = person(knowledge=knowledge).knowledge.recognise(sights(truth), np.random.default_rng(1))
         assert seen.tobytes() == truth.tobytes()
 
 
@@ -118,11 +118,15 @@ def test_a_full_dose_does_something(departure: str, who: str) -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(seed=seeds, errors=strengths)
-def test_who_errs_more_misreads_the_same_images_and_more(seed: int, errors: list[float]) -> None:
+@given(seed=seeds, errors=strengths, by=st.sampled_from(["uniform", "difficulty"]), shared=st.sampled_from([0.0, 0.3]))
+def test_who_errs_more_misreads_the_same_images_and_more(
+    seed: int, errors: list[float], by: str, shared: float
+) -> None:
     truth = np.random.default_rng(seed).integers(0, 7, 200)
     less, more = (
-        person(knowledge={"error": error}).knowledge.recognise(truth, 7, np.random.default_rng(seed))
+        person(knowledge={"error": error, "by": by, "shared": shared}).knowledge.recognise(
+            sights(truth, 7), np.random.default_rng(seed)
+        )
         for error in errors
     )
     misread = less != truth
@@ -138,7 +142,7 @@ def test_confusion_matrices_are_nested_too(seed: int, shares: list[float]) -> No
     truth = rng.integers(0, 5, 200)
     less, more = (
         person(knowledge={"confusion": (np.eye(5) + s * (full - np.eye(5))).tolist()}).knowledge.recognise(
-            truth, 5, np.random.default_rng(seed)
+            sights(truth, 5), np.random.default_rng(seed)
         )
         for s in shares
     )

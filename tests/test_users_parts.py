@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from persons import person
 
-from hill_exp.types import Budget, Edit, UserError, View
+from hill_exp.types import Budget, Cards, Edit, UserError, View
 from simulated_users.biases import Stereotype, by_attribute
 from simulated_users.group_centres import means, medians
 from simulated_users.piles import Piles
-from simulated_users.testing import view
+from simulated_users.testing import sights, view
 
 NAN = float("nan")
 PILES = Piles(radius=1.5, spacing=0.8, spread=0.08)
@@ -28,12 +28,13 @@ def small(**changes: Any) -> View:
     base = View(
         positions=positions,
         observed=np.array([0, -1, -1, 1, -1, -1, -1]),
+        reserved=np.zeros(7, bool),
         predicted=np.array([0, 0, 0, 1, 1, 1, 1]),
         confidence=np.array([0.9, 0.8, 0.7, 0.9, 0.8, 0.7, 0.6]),
         recognised=truth,
         attribute=np.full(7, -1),
         pins=np.full((7, 2), NAN),
-        thumbnails=np.zeros((7, 2, 2, 3), np.uint8),
+        cards=Cards(thumbnails=np.zeros((7, 2, 2, 3), np.uint8)),
         classes=("cat", "dog"),
         turn=0,
         turns=3,
@@ -281,18 +282,18 @@ def test_a_confusion_matrix_says_what_is_taken_for_what(tmp_path: Path) -> None:
     truth = np.repeat([0, 1, 2], 4000)
     for confusion in (rows, str(path)):
         knowledge = person(knowledge={"confusion": confusion}).knowledge
-        seen = knowledge.recognise(truth, 3, np.random.default_rng(0)).reshape(3, -1)
+        seen = knowledge.recognise(sights(truth, 3), np.random.default_rng(0)).reshape(3, -1)
         shares = np.array([np.bincount(row, minlength=3) / 4000 for row in seen])
         assert shares == pytest.approx(np.array(rows), abs=0.03)
         assert (shares[np.array(rows) == 0] == 0).all()
 
 
 def test_errors_fall_on_all_other_classes() -> None:
-    seen = person(knowledge={"error": 0.3}).knowledge.recognise(np.full(6000, 2), 4, np.random.default_rng(0))
+    twos = sights(np.full(6000, 2), 4)
+    seen = person(knowledge={"error": 0.3}).knowledge.recognise(twos, np.random.default_rng(0))
     assert np.bincount(seen, minlength=4) / 6000 == pytest.approx([0.1, 0.1, 0.7, 0.1], abs=0.02)
-    assert (
-        person(knowledge={"error": 1.0}).knowledge.recognise(np.zeros(5, np.int64), 1, np.random.default_rng(0)) == 0
-    ).all()
+    only = sights(np.zeros(5, np.int64), 1)
+    assert (person(knowledge={"error": 1.0}).knowledge.recognise(only, np.random.default_rng(0)) == 0).all()
 
 
 @pytest.mark.parametrize(
@@ -319,7 +320,7 @@ def test_a_confusion_matrix_of_other_classes() -> None:
     with pytest.raises(UserError, match="has 3 rows; the data have 2 classes, so it must be 2 x 2"):
         who.check_classes(("cat", "dog"), coloured=True)
     with pytest.raises(UserError, match="has 3 rows"):
-        who.knowledge.recognise(np.zeros(4, np.int64), 2, np.random.default_rng(0))
+        who.knowledge.recognise(sights(np.zeros(4, np.int64), 2), np.random.default_rng(0))
 
 
 # --- biases

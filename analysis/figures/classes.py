@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.heatmap import draw_heatmap
-from analysis.figures.style import INK, figure, note, setting, style, user_order
+from analysis.figures.style import INK, class_names, figure, note, setting, style, user_order
 from analysis.hypotheses import touched
 from analysis.paired import INDIVIDUAL
 from analysis.results import NoData
@@ -62,9 +62,10 @@ def draw_recall(changes: pd.DataFrame, ax: Axes, biases: dict[str, tuple[str, ..
                 ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, fill=False, ec=INK, lw=1.6))
     ax.set_yticks(range(len(users)), users)
     step = 1 if len(names) <= MOST_TO_NAME else -(-len(names) // MOST_TO_NAME)
-    long = max((len(n) for n in names), default=0) > 4
+    written = class_names(names)
+    long = max(map(len, written), default=0) > 4
     turned: dict[str, Any] = {"rotation": 30, "ha": "right"} if long else {}
-    ax.set_xticks(range(0, len(names), step), names[::step], **turned)
+    ax.set_xticks(range(0, len(names), step), written[::step], **turned)
     return image
 
 

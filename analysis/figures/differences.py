@@ -23,7 +23,7 @@ from analysis.figures.style import (
     user_look,
     user_order,
 )
-from analysis.hypotheses import ALL
+from analysis.hypotheses import Role, compared
 from analysis.metrics import describe
 from analysis.results import NoData
 from analysis.stats import t_interval
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from analysis.results import Results
 
 CONTROLS = ("none", "placebo")
-VERDICTS = {"supported": GREEN, "not supported": RED, "inconclusive": GREY}
+VERDICTS = {"supported": GREEN, "not supported": RED, "inconclusive": GREY, "not tested": GREY}
 
 
 def draw_paired(differences: Mapping[str, pd.Series], ax: Axes, margin: float | None = None) -> None:
@@ -99,10 +99,10 @@ def paired_differences(results: Results) -> Figure:
 
 
 def draw_equivalence(rows: pd.DataFrame, ax: Axes) -> None:
-    """A row a test of hypotheses.csv: its 95% interval (thin) and the one equivalence is read off (thick), in units of
-    the margin; the shaded band is what the claim allows."""
+    """A row a test of hypotheses.csv: the interval that decides it, in units of the margin; the shaded band is what the
+    claim allows."""
     ax.axvline(0, color=INK, lw=0.8, zorder=1)
-    numbers = ["estimate", "ci_low", "ci_high", "inner_low", "inner_high"]
+    numbers = ["estimate", "ci_low", "ci_high"]
     scaled = rows.assign(**{c: rows[c] / rows["margin"] for c in numbers})
     reach = float(np.nanmax(np.abs(scaled[["ci_low", "ci_high"]].to_numpy())))
     span = float(np.clip(reach * 1.08, 1.6, 6.0))
@@ -114,8 +114,7 @@ def draw_equivalence(rows: pd.DataFrame, ax: Axes) -> None:
             if np.isfinite(bound):
                 ax.plot([bound, bound], [y - 0.36, y + 0.36], color=BLUE, lw=1.2, zorder=1)
         colour = VERDICTS[row["verdict"]]
-        ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=1.3, zorder=3)
-        ax.plot([row["inner_low"], row["inner_high"]], [y, y], color=colour, lw=4, solid_capstyle="butt", zorder=3)
+        ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=3, solid_capstyle="butt", zorder=3)
         ax.plot(row["estimate"], y, "o", color=colour, mec="white", ms=7.5, zorder=4, clip_on=True)
         ax.text(
             1.02, y, f"{row['verdict']}\nmargin {row['margin']:g}, n = {row['n']}", color=colour, va="center",
@@ -132,20 +131,18 @@ def equivalence(results: Results, most: int = 16) -> Figure:
     """Every claim that something is maintained or no worse, against the margin stated for it."""
     tests = results.tests
     maintains = tests["claim"].isin([name for name, claim in CLAIMS.items() if claim.maintains])
-    rows = tests[maintains & (tests["n"] > 1) & tests["p"].notna()]
+    rows = compared(tests[maintains & tests["p"].notna()])
     if rows.empty:
         raise NoData("no claim of equivalence or non-inferiority could be tested on this store")
-    main = {condition for m in results.main for condition in m.arms.values()}
-    first = rows["condition"].isin(main) | (rows["dataset"] == ALL)
+    first = rows["role"] == Role.CONFIRMATORY
     shown = (rows[first] if first.any() else rows).head(most)
     labels = [
-        f"{describe(r['metric']).label}, {r['dataset'].replace(ALL, 'all datasets')}\n{minus(r['contrast'])}"
-        for r in shown.to_dict("records")
+        f"{describe(r['metric']).label}, {r['dataset']}\n{minus(r['contrast'])}" for r in shown.to_dict("records")
     ]
     with style():
         fig = figure(9.0, 0.52 * len(shown) + 1.2)
         draw_equivalence(shown.assign(label=labels), fig.subplots())
         left = f" {len(rows) - len(shown)} more tests in tables/hypotheses.csv." if len(shown) < len(rows) else ""
-        read = f"Shaded: what the claim allows. Thick: the interval it is read off (90% at alpha 5%); thin: 95%.{left}"
+        read = f"Shaded: what the claim allows. Bars: the interval that decides, corrected for the other tests.{left}"
         note(fig, read + setting(results.main))
     return fig

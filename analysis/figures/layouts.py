@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.figures.style import GREY, INK, PALE, class_colour, figure, note, style, user_look, user_order
+from analysis.figures.style import (
+    GREY,
+    INK,
+    PALE,
+    class_colour,
+    class_names,
+    figure,
+    note,
+    style,
+    user_look,
+    user_order,
+)
 from analysis.results import NoData
 
 if TYPE_CHECKING:
@@ -50,12 +61,12 @@ def draw_layout(
 def _name_classes(positions: np.ndarray, truth: np.ndarray, names: Sequence[str], ax: Axes) -> None:
     from matplotlib.patheffects import withStroke
 
-    halo = [withStroke(linewidth=2.5, foreground="white")]
+    halo, written = [withStroke(linewidth=2.5, foreground="white")], class_names(names)
     for c in np.unique(truth):
         place = np.median(positions[truth == c], axis=0)
         x, y = place * (1 + 0.25 / max(0.25, float(np.linalg.norm(place))))  # outward, beside the points
         ax.text(
-            x, y, names[int(c)], color=INK, fontsize=9, fontweight="bold",
+            x, y, written[int(c)], color=INK, fontsize=9, fontweight="bold",
             ha="center", va="center", path_effects=halo, zorder=4,
         )  # fmt: skip
 

@@ -187,3 +187,22 @@ def note(fig: Figure | SubFigure, text: str) -> None:
     """At the foot of a figure, as wide as it: how to read it."""
     wide = int(fig.bbox.width / fig.figure.dpi * 15.5)  # characters
     fig.supxlabel(textwrap.fill(text, wide), fontsize=8, color=GREY, x=0.01, ha="left")
+
+
+LONGEST_NAME = 18  # signs of a class's name in a figure
+
+
+def class_names(names: Sequence[str]) -> list[str]:
+    """The names of classes as a figure can write them: long ones are cut, and in place of one with signs that the font
+    has not stands the number of the class."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties(family=RC["font.family"])))
+    return [
+        _cut(name).replace("$", r"\$") if all(font.get_char_index(ord(sign)) for sign in name) else f"class {number}"
+        for number, name in enumerate(names)
+    ]
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.hypotheses.statement import Hypothesis, Patterns
+from analysis import shipped
+from analysis.confusions import Pair
+from analysis.hypotheses.statement import ChoiceContrast, Hypothesis, Patterns, Statement, is_pattern
 from analysis.notes import Note, Remark
-from analysis.paired import Pairing
+from analysis.paired import Pairing, varies
+from analysis.shipped import ARM
 from analysis.tables import distinguish, setting_columns
-from hill_exp.config.groups import FOR_A_PERSON, Group
+from hill_exp.config.groups import CHOICES, FOR_A_PERSON
 
 
 class Kind(StrEnum):
@@ -69,23 +73,32 @@ def slope(dose: str, by: str | None, user: str = "") -> Contrast:
 
 def joint(contrasts: Sequence[Contrast]) -> Contrast:
     """Several of one treatment, all of which must hold."""
-    first, controls = contrasts[0], " and ".join(c.control for c in contrasts)
-    return Contrast(first.kind, first.treatment, controls, " and ".join(c.label for c in contrasts))
+    first, controls = contrasts[0], " and ".join(dict.fromkeys(c.control for c in contrasts))
+    return Contrast(first.kind, first.treatment, controls, " and ".join(dict.fromkeys(c.label for c in contrasts)))
+
+
+class Role(StrEnum):
+    """What a test is for."""
+
+    CONFIRMATORY = "confirmatory"  # the one that was stated beforehand
+    EXPLORATORY = "exploratory"  # of all else that the store has
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Contrasts that must all hold, for one treatment under one setting."""
+    """A treatment that a hypothesis is about: one condition or a sweep of them, with the participants of some seeds."""
 
+    role: Role
     dataset: str
-    treatment: str  # id of the condition
+    conditions: tuple[str, ...]  # ids
+    seeds: tuple[int, ...]
     setting: str  # what sets it apart from the other comparisons of its dataset
-    contrasts: tuple[Contrast, ...]
+    dose: str = ""  # of a sweep
 
     @property
-    def controlled(self) -> bool:
-        """Whether the store has any of its controls."""
-        return any(contrast.weights for contrast in self.contrasts)
+    def treatment(self) -> str:
+        """The condition, or the first of the sweep."""
+        return self.conditions[0]
 
 
 @dataclass(frozen=True)
@@ -96,13 +109,6 @@ class Sweep:
     conditions: tuple[str, ...]
     user: str
     setting: str  # what else sets them apart from other sweeps
-
-
-def uncontrolled(hypothesis: Hypothesis, pairing: Pairing) -> list[Comparison]:
-    """Comparisons that have no control at all in the store, and so give no row."""
-    if hypothesis.dose:
-        return []
-    return [c for c in comparisons(hypothesis, pairing) if not c.controlled]
 
 
 def matches(value: Any, patterns: Patterns) -> bool:
@@ -120,84 +126,171 @@ def _same(text: str, pattern: str) -> bool:
 
 def in_scope(hypothesis: Hypothesis, conditions: pd.DataFrame) -> pd.DataFrame:
     """Rows of Pairing.conditions that the hypothesis speaks of, whatever their user and choices."""
-    keep = conditions["dataset"].map(lambda d: matches(d, hypothesis.datasets))
-    for key, patterns in hypothesis.where.items():
+    return _where(conditions, {"dataset": hypothesis.datasets, **hypothesis.where})
+
+
+def _where(conditions: pd.DataFrame, wanted: Mapping[str, Patterns]) -> pd.DataFrame:
+    keep = pd.Series(True, index=conditions.index)
+    for key, patterns in wanted.items():
         column = conditions[key] if key in conditions else pd.Series(None, index=conditions.index, dtype=object)
         keep &= column.map(lambda value, allowed=patterns: matches(value, allowed)).astype(bool)
-    return conditions[keep.astype(bool)]
+    return conditions[keep]
 
 
-def comparisons(hypothesis: Hypothesis, pairing: Pairing) -> list[Comparison]:
-    """Every treatment in the store with what it is to be compared with, of the kinds other than dose."""
+def confirmatory(hypothesis: Hypothesis, pairing: Pairing) -> Comparison | Remark:
+    """The hypothesis's cell in the store, or why it is not there. No other condition of the store has a say in it."""
+    cell, free = hypothesis.cell, {*hypothesis.cell.where, *hypothesis.where}
+    found = _where(in_scope(hypothesis, pairing.conditions), choices_of_cell(hypothesis))
+    others = [column for column in pairing.departures if column not in free]
+    found = found[~pairing.departures.loc[found.index, others].any(axis=1)]
+    seeds = pairing.present.index.get_level_values("seed").isin(cell.seeds)
+    found = found[pairing.present.loc[seeds, found.index].any()]
+    if ARM in found:
+        found = found if hypothesis.of_arms or ARM in free else found[found[ARM].isna()]
+    asked = [c for c in setting_columns(found) if c != ARM]
+    found = found[~found[asked].astype(str).duplicated()]
+    differing = [c for c in asked if found[c].nunique(dropna=False) > 1 and c not in hypothesis.amounts]
+    if differing:
+        return Note.AMBIGUOUS(settings=" and ".join(differing))
+    if len(found) < math.prod(map(len, hypothesis.amounts.values())):  # 1 where nothing is swept
+        return _absent(hypothesis)
+    dose = next((key for key in hypothesis.amounts if key != hypothesis.by), "")
+    conditions = tuple(map(str, found.index))
+    return Comparison(Role.CONFIRMATORY, cell.dataset, conditions, cell.seeds, "", dose)
+
+
+def choices_of_cell(hypothesis: Hypothesis) -> Mapping[str, Patterns]:
+    """What the cell is to have: the choice of each group, and settings, as `where` has them."""
+    cell, choice = hypothesis.cell, hypothesis.choice
+    wanted: dict[str, Patterns] = {group: (shipped.default(group),) for group in CHOICES}
+    wanted |= {"dataset": (cell.dataset,), "user": (cell.user or hypothesis.user[0],)}
+    if choice and choice.group == ARM:
+        wanted = {group: name for group, name in wanted.items() if group not in varies(ARM)}
+    if choice and not is_pattern(choice.name[0]):
+        wanted[choice.group] = choice.name[:1]
+    return {**wanted, **cell.where}
+
+
+def _absent(hypothesis: Hypothesis) -> Remark:
+    """What the store would have to hold."""
+    cell = hypothesis.cell
+    where = [f"{key}={' or '.join(patterns)}" for key, patterns in cell.where.items()]
+    place = ", ".join([cell.dataset, *where, f"seed {' or '.join(map(str, cell.seeds))}"])
+    return Note.NOT_IN_STORE(treatment=cell.user or " or ".join(hypothesis.user), place=place)
+
+
+def exploratory(hypothesis: Hypothesis, pairing: Pairing) -> list[Comparison]:
+    """Every treatment in the store that the hypothesis speaks of; of its seeds those of the cell together, every other
+    one by itself."""
     scope = in_scope(hypothesis, pairing.conditions)
-    treated = scope[scope["user"].map(lambda u: matches(u, hypothesis.user) and u not in hypothesis.over).astype(bool)]
-    if choice := hypothesis.choice:
-        chosen = treated[choice.group].map(lambda name: matches(name, choice.name) and name != choice.over).astype(bool)
-        # Where nobody looks, what is for a person alone has no effect, and there is nothing to compare.
-        treated = treated[chosen & ((treated["user"] != "none") | (choice.group not in FOR_A_PERSON))]
-    settings = distinguish(treated, beyond=("user",))
+    treated = scope[scope["user"].map(lambda u: matches(u, hypothesis.user)).astype(bool)]
+    if hypothesis.dose:
+        found = [
+            (sweep.conditions, sweep.setting, sweep.dose) for sweep in sweeps(treated, hypothesis.dose, hypothesis.by)
+        ]
+    else:
+        treated = treated[~treated["user"].isin(list(hypothesis.over))]
+        if choice := hypothesis.choice:
+            names = treated[choice.group] if choice.group in treated else pd.Series(index=treated.index, dtype=object)
+            chosen = names.map(lambda name: pd.notna(name) and matches(name, choice.name) and name != choice.over)
+            # Where nobody looks, what is for a person alone has no effect, and there is nothing to compare.
+            treated = treated[chosen.astype(bool) & ((treated["user"] != "none") | (choice.group not in FOR_A_PERSON))]
+        settings = distinguish(treated, beyond=("user",))
+        found = [((str(condition),), settings[condition], "") for condition in treated.index]
     made = [
-        Comparison(str(row["dataset"]), condition, settings[condition], _contrasts(hypothesis, pairing, condition, row))
-        for condition, row in zip(treated.index.astype(str), treated.to_dict("records"), strict=True)
+        Comparison(Role.EXPLORATORY, str(scope.loc[conditions[0], "dataset"]), conditions, seeds, text, dose)
+        for conditions, setting, dose in found
+        for seeds, text in _seeds(hypothesis.cell.seeds, conditions, setting, pairing)
     ]
-    return sorted(made, key=lambda c: (c.dataset, c.contrasts[0].label, c.setting))
+    users = pairing.conditions["user"]
+    return sorted(made, key=lambda c: (c.dataset, users[c.treatment], c.setting, c.treatment))
 
 
-def _contrasts(
-    hypothesis: Hypothesis, pairing: Pairing, condition: str, row: Mapping[Any, Any]
+def _seeds(
+    together: tuple[int, ...], conditions: tuple[str, ...], setting: str, pairing: Pairing
+) -> Iterator[tuple[tuple[int, ...], str]]:
+    """(seeds, the setting with them): those of the cell, then every other."""
+    recorded = pairing.present[list(conditions)].any(axis=1)
+    stored = {int(seed) for seed in recorded.index[recorded].get_level_values("seed")}
+    if stored & set(together):
+        yield together, setting
+    for seed in sorted(stored - set(together)):
+        yield (seed,), ", ".join(filter(None, [setting, f"seed={seed}"]))
+
+
+def contrasts(
+    hypothesis: Hypothesis, test: Statement, pairing: Pairing, comparison: Comparison
 ) -> tuple[Contrast, ...]:
-    """row: the choices and settings of the condition."""
-    user, choice = str(row["user"]), hypothesis.choice
+    """What a test compares of a treatment: one a control."""
+    if comparison.dose:
+        return (slope(comparison.dose, hypothesis.by, str(pairing.conditions.loc[comparison.treatment, "user"])),)
+    find = _Finder(pairing, comparison.role == Role.CONFIRMATORY)
+    over, choice = hypothesis.compared(test)
+    condition = comparison.treatment
+    if test.user and pairing.conditions.loc[comparison.treatment, "user"] != test.user:
+        other = find.match(condition, {"user": test.user})
+        if other is None:
+            lacking = difference(test.user, " and ".join(over) or (choice.over if choice else ""))
+            return (replace(lacking, missing=Note.NO_CONTROL(control=test.user)),)
+        condition = other
     if choice is None:
-        return tuple(_over_user(pairing, condition, user, control) for control in hypothesis.over)
-    names = str(row[choice.group]), choice.over
-    if not hypothesis.over:
-        return (_over_choice(pairing, condition, user, choice.group, names),)
-    (control,) = hypothesis.over
-    return (_interaction(pairing, condition, (user, control), choice.group, names),)
+        return tuple(find.over_user(condition, control) for control in over)
+    if not over:
+        return (find.over_choice(condition, choice),)
+    return (find.interaction(condition, over[0], choice),)
 
 
-def _over_user(pairing: Pairing, condition: str, user: str, control: str) -> Contrast:
-    contrast = difference(user, control)
-    other = pairing.match(condition, {"user": control})
-    if other is None:
-        return replace(contrast, missing=Note.NO_CONTROL(control=control))
-    return replace(contrast, weights={condition: 1.0, other: -1.0})
+@dataclass(frozen=True)
+class _Finder:
+    """The conditions that one is to be compared with. as_shipped: among those alone whose own settings are."""
+
+    pairing: Pairing
+    as_shipped: bool
+
+    def match(self, condition: str, change: Mapping[str, str]) -> str | None:
+        return self.pairing.match(condition, change, self.as_shipped)
+
+    def _of(self, condition: str, group: str) -> str:
+        return str(self.pairing.conditions.loc[condition, group])
+
+    def over_user(self, condition: str, control: str) -> Contrast:
+        contrast = difference(self._of(condition, "user"), control)
+        other = self.match(condition, {"user": control})
+        if other is None:
+            return replace(contrast, missing=Note.NO_CONTROL(control=control))
+        return replace(contrast, weights={condition: 1.0, other: -1.0})
+
+    def over_choice(self, condition: str, choice: ChoiceContrast) -> Contrast:
+        name, rival, user = self._of(condition, choice.group), choice.over, self._of(condition, "user")
+        if choice.group == ARM:
+            contrast = difference(name, rival)
+        else:
+            label = f"{name} - {rival} ({user})"
+            contrast = Contrast(Kind.DIFFERENCE, f"{user} under {name}", f"{user} under {rival}", label)
+        other = self.match(condition, {choice.group: rival})
+        if other is None:
+            return replace(contrast, missing=Note.NO_CONTROL(control=contrast.control))
+        return replace(contrast, weights={condition: 1.0, other: -1.0})
+
+    def interaction(self, condition: str, control: str, choice: ChoiceContrast) -> Contrast:
+        name, rival, user = self._of(condition, choice.group), choice.over, self._of(condition, "user")
+        label = f"{user} - {control}: {name} - {rival}"
+        contrast = Contrast(Kind.INTERACTION, f"{user} under {name}", f"{control} under {rival}", label)
+        under_rival = self.match(condition, {choice.group: rival})
+        if under_rival is None:
+            return replace(contrast, missing=Note.NO_CONTROL(control=f"{user} under {rival}"))
+        over, over_under_rival = (self.match(c, {"user": control}) for c in (condition, under_rival))
+        if over is None or over_under_rival is None:
+            return replace(contrast, missing=Note.NO_CONTROL_UNDER_BOTH(control=control, group=choice.group))
+        return replace(contrast, weights={condition: 1.0, over: -1.0, under_rival: -1.0, over_under_rival: 1.0})
 
 
-def _over_choice(pairing: Pairing, condition: str, user: str, group: Group, names: tuple[str, str]) -> Contrast:
-    """names: the choice of the condition and the one that it is compared with."""
-    name, rival = names
-    contrast = Contrast(Kind.DIFFERENCE, f"{user} under {name}", f"{user} under {rival}", f"{name} - {rival} ({user})")
-    other = pairing.match(condition, {group: rival})
-    if other is None:
-        return replace(contrast, missing=Note.NO_CONTROL(control=contrast.control))
-    return replace(contrast, weights={condition: 1.0, other: -1.0})
-
-
-def _interaction(
-    pairing: Pairing, condition: str, users: tuple[str, str], group: Group, names: tuple[str, str]
-) -> Contrast:
-    """users, names: the user and choice of the condition, and the ones that they are compared with."""
-    (user, control), (name, rival) = users, names
-    contrast = Contrast(
-        Kind.INTERACTION, f"{user} under {name}", f"{control} under {rival}", f"{user} - {control}: {name} - {rival}"
-    )
-    under_rival = pairing.match(condition, {group: rival})
-    if under_rival is None:
-        return replace(contrast, missing=Note.NO_CONTROL(control=f"{user} under {rival}"))
-    over = pairing.match(condition, {"user": control})
-    over_under_rival = pairing.match(under_rival, {"user": control})
-    if over is None or over_under_rival is None:
-        return replace(contrast, missing=Note.NO_CONTROL_UNDER_BOTH(control=control, group=group))
-    return replace(contrast, weights={condition: 1.0, over: -1.0, under_rival: -1.0, over_under_rival: 1.0})
-
-
-def sweeps_of(hypothesis: Hypothesis, pairing: Pairing) -> list[Sweep]:
-    """The sweeps that a hypothesis about a dose speaks of."""
-    scope = in_scope(hypothesis, pairing.conditions)
-    scope = scope[scope["user"].map(lambda u: matches(u, hypothesis.user)).astype(bool)]
-    return list(sweeps(scope, hypothesis.dose, hypothesis.by))
+def uncontrolled(hypothesis: Hypothesis, pairing: Pairing) -> list[tuple[Contrast, ...]]:
+    """The contrasts of each treatment that has no control at all in the store, and so gives no row."""
+    if hypothesis.dose:
+        return []
+    found = [contrasts(hypothesis, hypothesis.tests[0], pairing, c) for c in exploratory(hypothesis, pairing)]
+    return [several for several in found if not any(contrast.weights for contrast in several)]
 
 
 def sweeps(conditions: pd.DataFrame, dose: Patterns, by: str | None = None) -> Iterator[Sweep]:
@@ -224,17 +317,33 @@ def sweeps(conditions: pd.DataFrame, dose: Patterns, by: str | None = None) -> I
 def touched(pairing: Pairing, condition: str, classes: Sequence[str]) -> tuple[str, ...]:
     """The classes that a person's biases name, of those of the data: `user.*.classes` and `user.*.pairs` whose strength
     is above 0. Names and numbers of classes are both understood, as in the configuration."""
+    named = [item for value in _named(pairing, condition, ("classes", "pairs")) for item in _leaves(value)]
+    return tuple(dict.fromkeys(filter(None, _class_names(named, classes))))
+
+
+def named_pairs(
+    pairing: Pairing, condition: str, classes: Sequence[str], of_any_strength: bool = False
+) -> tuple[Pair, ...]:
+    """The pairs of classes that a person's biases confuse: `user.*.pairs` whose strength is above 0, or of any."""
+    named = _named(pairing, condition, ("pairs",), of_any_strength)
+    pairs = [_class_names(map(str, pair), classes) for value in named for pair in value]
+    return tuple((one, other) for one, other in pairs if one and other)
+
+
+def _named(pairing: Pairing, condition: str, keys: Sequence[str], of_any_strength: bool = False) -> Iterator[Any]:
     asked = pairing.conditions.loc[condition].to_dict()
-    named: list[str] = []
     for key, value in asked.items():
         path, _, last = str(key).rpartition(".")
-        if path.startswith("user.") and last in ("classes", "pairs") and isinstance(value, str):
+        if path.startswith("user.") and last in keys and isinstance(value, str):
             strength = asked.get(f"{path}.strength")
-            if isinstance(strength, float | int | np.number) and strength > 0:
-                named += _leaves(json.loads(value))
+            if isinstance(strength, float | int | np.number) and (strength > 0 or of_any_strength):
+                yield json.loads(value)
+
+
+def _class_names(named: Iterable[str], classes: Sequence[str]) -> list[str]:
+    """Empty for a class that the data have not."""
     numbers = {str(number): name for number, name in enumerate(classes)}
-    names = [name if name in classes else numbers.get(name, "") for name in named]
-    return tuple(dict.fromkeys(filter(None, names)))
+    return [name if name in classes else numbers.get(name, "") for name in named]
 
 
 def _leaves(value: Any) -> list[str]:

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from analysis.claims import Verdict
 from analysis.hypotheses.contrasts import (
     Comparison,
     Contrast,
     Kind,
-    Sweep,
-    comparisons,
+    Role,
+    choices_of_cell,
+    confirmatory,
+    contrasts,
     difference,
+    exploratory,
     joint,
+    named_pairs,
     slope,
-    sweeps_of,
     touched,
 )
-from analysis.hypotheses.statement import RECALL, Hypothesis, Statement
+from analysis.hypotheses.statement import CONFUSIONS, RECALL, Hypothesis, Statement
+from analysis.metrics import describe
+from analysis.multiplicity import Corrected, false_discoveries, holm
 from analysis.notes import Note, Remark
-from analysis.paired import Pairing, Pairs
-from analysis.stats import Result, dose_test, holm, paired_test, pooled_test, verdict
+from analysis.paired import Pairing
+from analysis.stats import Result, dose_test, paired_test
 
 if TYPE_CHECKING:
-    from analysis.claims import Verdict
     from analysis.tables import Tables
-
-ALL = "all"  # in place of a dataset's name: over all of them
 
 COLUMNS = (
     "hypothesis", "dataset", "metric", "contrast", "n", "estimate", "ci_low", "ci_high", "effect_size", "p",
     "p_adjusted", "margin", "power", "verdict",
     # beyond the contract
-    "claim", "part", "setting", "missing", "censored", "test", "p_check", "inner_low", "inner_high", "alpha", "family",
-    "condition", "notes", "kind", "treatment", "control", "doubtful", "disagreement",
+    "role", "finding", "level", "p_contrary", "p_contrary_adjusted", "claim", "part", "setting", "seeds", "missing",
+    "censored", "test", "p_check", "alpha", "family", "condition", "notes", "kind", "treatment", "control", "doubtful",
+    "disagreement",
 )  # fmt: skip
+
+
+Correction = Callable[[Sequence[float]], Corrected]
 
 
 class Part(StrEnum):
@@ -49,12 +56,14 @@ class Part(StrEnum):
 
     ALONE = ""  # the only comparison of its claim
     PART = "part"
-    JOINT = "joint"  # the claim over all its parts, with the numbers of the weakest
+    JOINT = "joint"  # the claim over all its parts, with the numbers of the one that decides
 
 
-def judged(tests: pd.DataFrame) -> pd.DataFrame:
-    """Rows of hypotheses.csv whose verdict is that of a claim as it was stated: one a claim, parts left out."""
-    return tests[tests["part"] != Part.PART]
+def judged(tests: pd.DataFrame, role: Role | None = None) -> pd.DataFrame:
+    """Rows of hypotheses.csv whose verdict is that of a claim as it was stated: one a claim, parts left out. role:
+    those of the one alone."""
+    whole = tests[tests["part"] != Part.PART]
+    return whole if role is None else whole[whole["role"] == role]
 
 
 def compared(tests: pd.DataFrame) -> pd.DataFrame:
@@ -64,232 +73,305 @@ def compared(tests: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Row:
-    """One test, or the joint one of several, before the correction for its family."""
+    """One test, or the joint one of several, before the correction for the others of its family."""
 
     hypothesis: Hypothesis
     test: Statement
+    role: Role
     dataset: str
     contrast: Contrast
     setting: str
+    seeds: tuple[int, ...]
     result: Result
     parts: tuple[Row, ...] = ()  # of an intersection-union test
     missing: int = 0
     censored: int = 0
     condition: str = ""  # id of the treatment, or of a sweep's first
 
+    @cached_property
+    def p(self) -> float:
+        """Of a joint claim the largest of its parts; NaN if one of them could not be tested."""
+        return max((part.p for part in self.parts), key=_weak) if self.parts else self.result.p
+
+    @cached_property
+    def p_contrary(self) -> float:
+        """Of a joint claim the least of its parts, times their number: any of them contradicts it (Bonferroni)."""
+        least = min((part.p_contrary for part in self.parts), key=_weak) if self.parts else self.result.p_contrary
+        return _times(least, max(1, len(self.parts)))
+
     def noting(self, *remarks: Remark) -> Row:
         """The row with more notes."""
         return replace(self, result=replace(self.result, notes=(*self.result.notes, *remarks)))
 
 
+def _weak(p: float) -> float:
+    """For an order in which what could not be tested is the weakest."""
+    return math.inf if math.isnan(p) else p
+
+
+def _times(p: float, parts: int) -> float:
+    return p if math.isnan(p) else min(1.0, p * parts)
+
+
 def evaluate(hypotheses: Sequence[Hypothesis], tables: Tables) -> pd.DataFrame:
-    """Every test of every hypothesis, with COLUMNS. One that the store cannot speak to has a row that says so."""
-    pairing = Pairing(tables.participants, tables.groups)
-    rows = [row for h in hypotheses for row in _rows(h, pairing, tables.classes)]
-    lines: list[dict[str, Any]] = []
-    for row, (p_adjusted, p_of_parts) in zip(rows, _adjusted(rows), strict=True):
-        if not row.parts:
-            lines.append(_line(row, p_adjusted, Part.ALONE))
-            continue
-        parts = [_line(part, p, Part.PART) for part, p in zip(row.parts, p_of_parts, strict=True)]
-        whole = _line(row, p_adjusted, Part.JOINT)
-        lines += [{**whole, "verdict": _joint_verdict([part["verdict"] for part in parts])}, *parts]
-    return pd.DataFrame(lines, columns=list(COLUMNS))
+    """Every test of every hypothesis, with COLUMNS: the confirmatory ones, of which there are as many as the files
+    state whatever the store holds, and all else that it has."""
+    pairing = Pairing(tables.participants, tables.groups, tables.confusions)
+    return Evaluation(hypotheses, pairing, tables.classes).tests()
 
 
-def _adjusted(rows: Sequence[Row]) -> list[tuple[float, list[float]]]:
-    """Of each row its p and that of its parts, adjusted by Holm for the other tests of its family.
+class Evaluation:
+    """Hypotheses on pairs of conditions; it looks their cells up once, for those who draw the numbers anew.
 
-    A part is adjusted as if it stood for its hypothesis alone, so that all parts hold iff the whole does.
+    classes: names of the classes, by condition.
     """
-    families: dict[str, list[int]] = defaultdict(list)
-    for i, row in enumerate(rows):
-        families[row.hypothesis.family].append(i)
-    adjusted: dict[int, tuple[float, list[float]]] = {}
-    for members in families.values():
-        p = [rows[i].result.p for i in members]
-        for k, (i, whole) in enumerate(zip(members, holm(p), strict=True)):
-            adjusted[i] = whole, [holm([*p[:k], part.result.p, *p[k + 1 :]])[k] for part in rows[i].parts]
-    return [adjusted[i] for i in range(len(rows))]
+
+    def __init__(
+        self, hypotheses: Sequence[Hypothesis], pairing: Pairing, classes: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._testers = [_Tester(h, pairing, classes) for h in hypotheses]
+
+    def tests(self, roles: Collection[Role] = tuple(Role)) -> pd.DataFrame:
+        """As `evaluate`; those of some roles."""
+        rows = [row for tester in self._testers for row in tester.rows(roles)]
+        lines: dict[int, list[dict[str, Any]]] = {}
+        groups: dict[tuple[str, Role], list[int]] = defaultdict(list)
+        for i, row in enumerate(rows):
+            groups[row.hypothesis.family, row.role].append(i)
+        for (_, role), members in groups.items():
+            family = [rows[i] for i in members]
+            alpha = min(row.hypothesis.alpha for row in family)
+            correct: Correction = (
+                partial(holm, alpha=alpha, size=len(family))
+                if role == Role.CONFIRMATORY
+                else partial(false_discoveries, alpha=alpha)
+            )
+            for k, i in enumerate(members):
+                lines[i] = list(_lines(family, k, correct, alpha))
+        return pd.DataFrame([line for i in range(len(rows)) for line in lines[i]], columns=list(COLUMNS))
 
 
-def _joint_verdict(verdicts: Sequence[Verdict]) -> Verdict:
-    if len(set(verdicts)) == 1:
-        return verdicts[0]
-    return "not supported" if "not supported" in verdicts else "inconclusive"
+def _lines(family: Sequence[Row], k: int, correct: Correction, alpha: float) -> Iterator[dict[str, Any]]:
+    """The row of the k-th test of a family, and those of its parts. A part is corrected as if it stood for its claim
+    alone, so that all parts hold iff the whole does."""
+    row = family[k]
+    decision = _decide(family, k, row.p, row.p_contrary, correct, alpha)
+    if not row.parts:
+        yield _line(row, row, decision, Part.ALONE)
+        return
+    key, choose = (lambda r: _weak(r.p)), max
+    if decision.verdict == Verdict.NOT_SUPPORTED:
+        key, choose = (lambda r: _weak(r.p_contrary)), min
+    deciding = choose(row.parts, key=key)
+    k_parts = len(row.parts)
+    parts = [
+        (part, _decide(family, k, part.p, _times(part.p_contrary, k_parts), correct, alpha, k_parts))
+        for part in row.parts
+    ]
+    at = next(decided for part, decided in parts if part is deciding)
+    yield _line(row, deciding, replace(decision, level=at.level), Part.JOINT)
+    for part, decided in parts:
+        yield _line(part, part, decided, Part.PART)
 
 
-def _line(row: Row, p_adjusted: float, part: Part) -> dict[str, Any]:
-    h, t, r, c = row.hypothesis, row.test, row.result, row.contrast
+@dataclass(frozen=True)
+class _Decision:
+    verdict: Verdict
+    p: float  # adjusted
+    p_contrary: float  # adjusted
+    level: float  # one-sided, of the test that decides
+
+
+def _decide(
+    family: Sequence[Row],
+    k: int,
+    p: float,
+    p_contrary: float,
+    correct: Correction,
+    alpha: float,
+    parts: int = 1,
+) -> _Decision:
+    """What p and p_contrary say in place of those of the family's k-th test. parts: by how many p_contrary was
+    multiplied."""
+    found = correct([p if i == k else row.p for i, row in enumerate(family)])
+    contrary = correct([p_contrary if i == k else row.p_contrary for i, row in enumerate(family)])
+    level, level_contrary = alpha * found.share[k], alpha * contrary.share[k] / parts
+    if contrary.p[k] < alpha:
+        verdict, level = Verdict.NOT_SUPPORTED, level_contrary
+    elif math.isnan(p):
+        verdict, level = Verdict.NOT_TESTED, alpha
+    elif found.p[k] < alpha:
+        verdict = Verdict.SUPPORTED
+    else:
+        verdict, level = Verdict.INCONCLUSIVE, min(level, level_contrary)
+    return _Decision(verdict, found.p[k], contrary.p[k], level)
+
+
+def _line(row: Row, shown: Row, decision: _Decision, part: Part) -> dict[str, Any]:
+    """shown: whose numbers stand in the row, itself or the part that decides."""
+    h, t, r, c = row.hypothesis, shown.test, shown.result, row.contrast
+    claim, (low, high) = t.as_claim, r.interval(decision.level)
+    notes = r.notes if shown is row else (Note.DECIDING_PART(metric=t.metric, contrast=shown.contrast.label), *r.notes)
+    metrics = dict.fromkeys(p.test.metric for p in row.parts) or [t.metric]
     return {
-        "hypothesis": h.name, "dataset": row.dataset, "metric": t.metric, "contrast": c.label, "n": r.n,
-        "estimate": r.estimate, "ci_low": r.low, "ci_high": r.high, "effect_size": r.effect_size, "p": r.p,
-        "p_adjusted": p_adjusted, "margin": t.margin, "power": r.power,
-        "verdict": verdict(t.as_claim, r, p_adjusted, h.alpha),
-        "claim": t.claim, "part": part.value, "setting": row.setting, "missing": row.missing, "censored": row.censored,
-        "test": r.test, "p_check": r.p_check, "inner_low": r.inner[0], "inner_high": r.inner[1], "alpha": h.alpha,
-        "family": h.family, "condition": row.condition, "notes": "; ".join(map(str, r.notes)),
-        "kind": c.kind.value, "treatment": c.treatment, "control": c.control,
-        "doubtful": any(remark.note.doubts for remark in r.notes),
+        "hypothesis": h.name, "dataset": row.dataset, "metric": " and ".join(metrics), "contrast": c.label, "n": r.n,
+        "estimate": r.estimate, "ci_low": low, "ci_high": high, "effect_size": r.effect_size, "p": row.p,
+        "p_adjusted": decision.p, "margin": t.margin, "power": r.power(claim, decision.level),
+        "verdict": decision.verdict.value, "role": row.role.value,
+        "finding": claim.finding(decision.verdict, (low, high)).value if r.tested else str(decision.verdict),
+        "level": 1 - 2 * decision.level, "p_contrary": row.p_contrary, "p_contrary_adjusted": decision.p_contrary,
+        "claim": t.claim, "part": part.value, "setting": row.setting, "seeds": ", ".join(map(str, row.seeds)),
+        "missing": shown.missing, "censored": shown.censored, "test": r.test, "p_check": r.p_check, "alpha": h.alpha,
+        "family": h.family, "condition": row.condition, "notes": "; ".join(map(str, notes)), "kind": c.kind.value,
+        "treatment": c.treatment, "control": c.control, "doubtful": any(remark.note.doubts for remark in r.notes),
         "disagreement": any(remark.note.disagrees for remark in r.notes),
     }  # fmt: skip
 
 
-def _rows(hypothesis: Hypothesis, pairing: Pairing, classes: Mapping[str, tuple[str, ...]]) -> list[Row]:
-    rows = _dose_rows(hypothesis, pairing) if hypothesis.dose else _contrast_rows(hypothesis, pairing, classes)
-    tested = [row.test for row in rows]
-    for test in hypothesis.tests:
-        if not any(test is other for other in tested):
-            note = Note.NOT_MEASURED() if tested else _nothing(hypothesis)
-            rows.append(Row(hypothesis, test, ALL, _expected(hypothesis), "", Result(0, notes=(note,))))
-    return rows
+@dataclass(frozen=True)
+class _Tester:
+    """One hypothesis on a store."""
 
+    hypothesis: Hypothesis
+    pairing: Pairing
+    classes: Mapping[str, tuple[str, ...]]
 
-def _nothing(hypothesis: Hypothesis) -> Remark:
-    """What the store would have to hold."""
-    if hypothesis.dose:
-        by = f" crossed with {hypothesis.by}" if hypothesis.by else ""
-        return Note.NO_SWEEP(dose=f"{' or '.join(hypothesis.dose)}{by}")
-    under = f" under {', '.join(hypothesis.choice.name)}" if hypothesis.choice else ""
-    return Note.NO_PAIR(treatment=f"{' or '.join(hypothesis.user)}{under}", control=" and ".join(_rivals(hypothesis)))
+    @cached_property
+    def _cell(self) -> Comparison | Remark:
+        return confirmatory(self.hypothesis, self.pairing)
 
+    @property
+    def _claims(self) -> Sequence[Sequence[Statement]]:
+        """The tests, those together that make one claim."""
+        h = self.hypothesis
+        return [h.tests] if h.joint else [(test,) for test in h.tests]
 
-def _expected(hypothesis: Hypothesis) -> Contrast:
-    """What would be compared if the store had it."""
-    if hypothesis.dose:
-        return slope(", ".join(hypothesis.dose), hypothesis.by)
-    contrast = difference(", ".join(hypothesis.user), " and ".join(_rivals(hypothesis)))
-    return replace(contrast, kind=Kind.INTERACTION) if hypothesis.over and hypothesis.choice else contrast
+    def rows(self, roles: Collection[Role]) -> Iterator[Row]:
+        if Role.CONFIRMATORY in roles:
+            yield from map(self._stated, self._claims)
+        if Role.EXPLORATORY in roles:
+            yield from self._explored()
 
+    def _stated(self, tests: Sequence[Statement]) -> Row:
+        """The row of a claim where it was to be tested."""
+        cell = self._cell
+        return self._claim(tests, cell) if isinstance(cell, Comparison) else self._absent(tests, cell)
 
-def _rivals(hypothesis: Hypothesis) -> list[str]:
-    return [*hypothesis.over, *([hypothesis.choice.over] if hypothesis.choice else [])]
+    def _explored(self) -> Iterator[Row]:
+        h, cell = self.hypothesis, self._cell
+        done = (cell.conditions, cell.seeds) if isinstance(cell, Comparison) else None
+        for comparison in exploratory(h, self.pairing):
+            stated = self._claims if (comparison.conditions, comparison.seeds) != done else []
+            for tests in [*stated, *((test,) for test in h.explore)]:
+                row = self._claim(tests, comparison)
+                if any(part.result.n for part in row.parts or (row,)):
+                    yield row
 
+    def _absent(self, tests: Sequence[Statement], why: Remark) -> Row:
+        """The row of a claim whose cell is not in the store."""
+        h = self.hypothesis
+        cell, result = h.cell, Result(0, notes=(why,))
+        rows = [
+            Row(h, test, Role.CONFIRMATORY, cell.dataset, contrast, "", cell.seeds, result)
+            for test in tests
+            for contrast in self._expected(test)
+        ]
+        return _join(rows)
 
-# --- comparisons -----------------------------------------------------------------------------------------------------
+    def _expected(self, test: Statement) -> list[Contrast]:
+        """What would be compared if the store had it."""
+        h = self.hypothesis
+        user = test.user or h.cell.user or h.user[0]
+        if h.dose:
+            return [slope(next(key for key in h.amounts if key != h.by), h.by, user)]
+        over, choice = h.compared(test)
+        if choice is None:
+            return [difference(user, control) for control in over]
+        (name,) = choices_of_cell(h)[choice.group]
+        if h.of_arms:
+            return [difference(name, choice.over)]
+        if not over:
+            return [Contrast(Kind.DIFFERENCE, f"{user} under {name}", choice.over, f"{name} - {choice.over} ({user})")]
+        label = f"{user} - {over[0]}: {name} - {choice.over}"
+        return [Contrast(Kind.INTERACTION, f"{user} under {name}", choice.over, label)]
 
+    def _claim(self, tests: Sequence[Statement], comparison: Comparison) -> Row:
+        """The tests of one claim on one treatment, all of which must hold."""
+        return _join(
+            [
+                self._row(test, contrast, comparison)
+                for test in tests
+                for contrast in contrasts(self.hypothesis, test, self.pairing, comparison)
+            ]
+        )
 
-def _contrast_rows(hypothesis: Hypothesis, pairing: Pairing, classes: Mapping[str, tuple[str, ...]]) -> list[Row]:
-    rows: list[Row] = []
-    controlled = [c for c in comparisons(hypothesis, pairing) if c.controlled]
-    for test in hypothesis.tests:
-        pooled: dict[str, list[tuple[Comparison, Contrast, Pairs]]] = defaultdict(list)
-        for comparison in controlled:
-            values = _values(test.metric, comparison, pairing, classes)
-            if values is None or values[comparison.treatment].isna().all():
-                continue
-            parts = []
-            for contrast in comparison.contrasts:
-                row, pairs = _contrast_row(hypothesis, test, comparison, contrast, pairing, values)
-                parts.append(row)
-                if pairs is not None:
-                    pooled[contrast.label].append((comparison, contrast, pairs))
-            rows.append(_join(parts))
-        rows += _over_datasets(hypothesis, test, pooled)
-    return rows
+    def _row(self, test: Statement, contrast: Contrast, comparison: Comparison) -> Row:
+        h, at = self.hypothesis, comparison
+        row = Row(
+            h, test, at.role, at.dataset, contrast, at.setting, at.seeds, Result(0), condition=at.treatment
+        )  # fmt: skip
+        if contrast.missing:
+            return row.noting(contrast.missing)
+        treatment = next(iter(contrast.weights), at.treatment)
+        values = self._values(test.metric, treatment)
+        if values is None or values[treatment].isna().all():
+            return row.noting(Note.NOT_MEASURED())
+        return self._slope(row, values, at) if at.dose else self._difference(row, values, at)
 
+    def _values(self, metric: str, treatment: str) -> pd.DataFrame | None:
+        """The metric as Pairing.metric has it; None where it makes no sense of the treatment."""
+        names = self.classes.get(treatment, ())
+        if metric == CONFUSIONS:
+            # A sweep starts at strength 0, where nothing is named: what its strongest names is asked of all.
+            pairs = named_pairs(self.pairing, treatment, names, self.hypothesis.dose != ())
+            dataset = str(self.pairing.conditions.loc[treatment, "dataset"])
+            return self.pairing.confusions(pairs, names, dataset) if pairs else None
+        if metric not in RECALL:
+            return self.pairing.metric(metric)
+        named = touched(self.pairing, treatment, names)
+        if not named or (RECALL[metric] and len(named) == len(names)):
+            return None  # a bias that names no class, or every class
+        return self.pairing.recall(named, over_the_others=RECALL[metric])
 
-def _values(
-    metric: str, comparison: Comparison, pairing: Pairing, classes: Mapping[str, tuple[str, ...]]
-) -> pd.DataFrame | None:
-    """The metric as Pairing.metric has it; None where it makes no sense of the comparison."""
-    if metric not in RECALL:
-        return pairing.metric(metric)
-    names = classes.get(comparison.treatment, ())
-    named = touched(pairing, comparison.treatment, names)
-    if not named or (RECALL[metric] and len(named) == len(names)):
-        return None  # a bias that names no class, or every class
-    return pairing.recall(named, over_the_others=RECALL[metric])
+    def _difference(self, row: Row, values: pd.DataFrame, comparison: Comparison) -> Row:
+        test, metric = row.test, describe(row.test.metric)
+        censored = self.pairing.censored(test.metric)
+        pairs = self.pairing.combine(values, row.contrast.weights, censored, metric.limits, comparison.seeds)
+        d, alpha = pairs.differences, self.hypothesis.alpha
+        row = replace(row, missing=pairs.missing, censored=pairs.censored)
+        if metric.censored:
+            row = self._censored(row, len(d))
+            if len(d) and 2 * (tied := int((d == 0).sum())) > len(d):
+                estimate = float(d.mean())
+                return replace(row, result=replace(row.result, n=len(d), estimate=estimate)).noting(
+                    Note.TIED(n=tied, of=len(d))
+                )
+        result = paired_test(d, test.as_claim, alpha, pairs.shift)
+        row = replace(row, result=replace(result, notes=(*row.result.notes, *result.notes)))
+        if pairs.missing and result.tested:
+            row = row.noting(Note.AT_WORST(n=pairs.missing, p=paired_test(d, test.as_claim, alpha).p))
+        if pairs.failures < 0.05:
+            row = row.noting(Note.FAILURES_DIFFER(p=pairs.failures))
+        return row
 
+    def _censored(self, row: Row, n: int) -> Row:
+        """With the target and the horizon that the numbers hang on."""
+        table = self.pairing.table[self.pairing.table["condition"] == row.condition]
+        target = table["training.target_accuracy"].iloc[0] if "training.target_accuracy" in table else math.nan
+        return row.noting(Note.NEVER_REACHED(target=f"{target:g}", epochs=int(table["epochs"].max()), n=row.censored))
 
-def _contrast_row(
-    hypothesis: Hypothesis,
-    test: Statement,
-    comparison: Comparison,
-    contrast: Contrast,
-    pairing: Pairing,
-    values: pd.DataFrame,
-) -> tuple[Row, Pairs | None]:
-    row = Row(
-        hypothesis, test, comparison.dataset, contrast, comparison.setting, Result(0), condition=comparison.treatment
-    )
-    if contrast.missing:
-        lost = int(pairing.present[comparison.treatment].sum())
-        return replace(row, missing=lost).noting(contrast.missing), None
-    pairs = pairing.combine(values, contrast.weights, pairing.censored(test.metric))
-    result = paired_test(pairs.differences, test.as_claim, hypothesis.alpha)
-    row = replace(row, result=result, missing=pairs.missing, censored=pairs.censored)
-    if pairs.missing:
-        row = row.noting(Note.INCOMPLETE_PAIRS(n=pairs.missing))
-    if pairs.censored:
-        row = row.noting(Note.NEVER_REACHED(n=pairs.censored))
-    return row, pairs
-
-
-def _over_datasets(
-    hypothesis: Hypothesis, test: Statement, pooled: Mapping[str, Sequence[tuple[Comparison, Contrast, Pairs]]]
-) -> Iterator[Row]:
-    """A row over all datasets for each contrast (by label) with several, those of one treatment joined."""
-    by_treatment: dict[str, list[Row]] = defaultdict(list)
-    for several in pooled.values():
-        contrast = replace(several[0][1], weights={})
-        by_dataset: dict[str, list[pd.Series]] = defaultdict(list)
-        for comparison, _, pairs in several:
-            by_dataset[comparison.dataset].append(pairs.differences)
-        if len(by_dataset) > 1:
-            means = [_mean_of_settings(differences) for differences in by_dataset.values()]
-            result = pooled_test(means, test.as_claim, hypothesis.alpha)
-            row = Row(hypothesis, test, ALL, contrast, f"over {', '.join(by_dataset)}", result)
-            by_treatment[contrast.treatment].append(row)
-    for parts in by_treatment.values():
-        yield _join(parts)
-
-
-def _mean_of_settings(differences: Sequence[pd.Series]) -> np.ndarray:
-    """(n,) of each participant the mean difference over the settings of one dataset."""
-    return pd.concat(differences, axis=1).mean(axis=1).to_numpy()
+    def _slope(self, row: Row, values: pd.DataFrame, comparison: Comparison) -> Row:
+        data = self.pairing.by_dose(
+            values, comparison.dose, comparison.conditions, self.hypothesis.by, comparison.seeds
+        )
+        limits = describe(row.test.metric).limits
+        row = replace(row, result=dose_test(data, row.test.as_claim, self.hypothesis.alpha, limits))
+        missing = int(data["value"].isna().sum())
+        return replace(row, missing=missing).noting(Note.DOSES_AT_WORST(n=missing)) if missing else row
 
 
 def _join(parts: Sequence[Row]) -> Row:
-    """The one row, or the joint one: as strong as its weakest part, whose numbers it carries."""
+    """The one row, or the joint one."""
     if len(parts) == 1:
         return parts[0]
-    weakest = max(parts, key=lambda part: math.inf if math.isnan(part.result.p) else part.result.p)
-    notes = (Note.WEAKEST_PART(contrast=weakest.contrast.label), *weakest.result.notes)
-    contrast = joint([part.contrast for part in parts])
-    return replace(weakest, contrast=contrast, result=replace(weakest.result, notes=notes), parts=tuple(parts))
-
-
-# --- doses -----------------------------------------------------------------------------------------------------------
-
-
-def _dose_rows(hypothesis: Hypothesis, pairing: Pairing) -> list[Row]:
-    swept = sweeps_of(hypothesis, pairing)
-    rows: list[Row] = []
-    for test in hypothesis.tests:
-        pooled: dict[tuple[str, str], list[pd.DataFrame]] = defaultdict(list)
-        for sweep in swept:
-            data = pairing.by_dose(test.metric, sweep.dose, sweep.conditions, hypothesis.by)
-            if data["value"].isna().all():
-                continue
-            rows.append(_dose_row(hypothesis, test, sweep, data))
-            pooled[sweep.dose, sweep.user].append(data.dropna(subset="value"))
-        for (dose, user), parts in pooled.items():
-            names = list(dict.fromkeys(str(part["dataset"].iloc[0]) for part in parts))
-            if len(names) > 1:
-                result = dose_test(pd.concat(parts), test.as_claim, hypothesis.alpha)
-                contrast = slope(dose, hypothesis.by, user)
-                rows.append(Row(hypothesis, test, ALL, contrast, f"over {', '.join(names)}", result))
-    return rows
-
-
-def _dose_row(hypothesis: Hypothesis, test: Statement, sweep: Sweep, data: pd.DataFrame) -> Row:
-    """data: as Pairing.by_dose has it, for the sweep."""
-    result = dose_test(data.dropna(subset="value"), test.as_claim, hypothesis.alpha)
-    missing = int(data["value"].isna().sum())
-    contrast = slope(sweep.dose, hypothesis.by, sweep.user)
-    row = Row(
-        hypothesis, test, str(data["dataset"].iloc[0]), contrast, sweep.setting, result,
-        missing=missing, condition=sweep.conditions[0],
-    )  # fmt: skip
-    return row.noting(Note.WITHOUT_VALUE(n=missing)) if missing else row
+    return replace(parts[0], contrast=joint([part.contrast for part in parts]), parts=tuple(parts))

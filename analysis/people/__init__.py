@@ -1,12 +1,17 @@
 """From people to simulated people: `python -m simulated_users.fit --store DIR --out population.yaml`.
 
+Whether people so estimated do what was done is asked by `python -m simulated_users.check --store DIR` (checking,
+predictive).
+
 It reads the recorded sessions of a condition, of real people or of simulated ones, estimates for each person the
 parameters of the family (simulated_users.person), prints them with 95% intervals, and writes a population from which
 `+user=crowd user.population=population.yaml` draws people like them. It reads the store as data and writes one file.
 
-It fits sorters who see all the images: of the strategies, those by class, at no cost of looking (gaze.thumbnails null,
-which the file sets). What a person looked at no session says, so whoever acts on the picture, region by region, is
-fitted by its nearest sorter; trust little there.
+It fits sorters: of the strategies, those by class, at no cost of looking (gaze.thumbnails null, which the file sets).
+Which images a person had looked at by the end of each turn is known of simulated people, and of real ones whose page
+noted it (hill_exp.live.noted), if they looked at half as many again as they handled; where it is not known, they are
+held to have seen all. When within a turn each was looked at is not asked, so whoever acts on the picture, region by
+region, is fitted by its nearest sorter, and its rationality is too low; trust little there.
 
 What can be known of each parameter, and how. The equations stand at the head of the module named.
 
@@ -43,9 +48,13 @@ Rationality and strategy (choice_model, plackett_luce)
     seen.
 
 Deference and attention (left_alone)
-    They are seen in what is never handled, if there is enough time to handle it: a class of which a few points would
-    have had their turn says nothing. A surer model defers people to the same points that a sorter would leave for
+    They are seen in what is never handled, of what was looked at, if there is enough time to handle it: a class of
+    which a few points would have had their turn says nothing. Without looks, a class that lies where nobody looked is
+    now and then called neglected. A surer model defers people to the same points that a sorter would leave for
     last; the order tells them apart only where the sorter is choosy.
+
+The time of a look (estimation)
+    tools.look is the median of the times for which the page noted that a picture was looked at.
 
 Not estimated
     Fatigue (it shows as slips and noise, averaged over the turns), stereotype (a pile is taken to be where its person

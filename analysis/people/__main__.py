@@ -4,80 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from analysis.people.choice_model import COMPARED
-from analysis.people.course import Course, piles_of
 from analysis.people.estimation import Fitted, fit
 from analysis.people.population import Z, as_yaml, population
+from analysis.people.sessions import conditions, people
 from hill_exp import exit_status
 from hill_exp.record.condition import Condition
 from hill_exp.record.store import Store
 from hill_exp.types import UserError
-
-REAL: Final = ("human", "replay")  # users that are real people, the live session before its copy
-
-
-# --- the store
-
-
-def conditions(store: Store, wanted: str | None) -> list[Condition]:
-    """The conditions to read: the one whose id begins with `wanted`, or all of real people, or the only one that
-    somebody looks at. UserError where that is none or not clear."""
-    looked_at = [condition for condition in store.conditions() if condition.looks]
-    if wanted is not None:
-        matching = [condition for condition in looked_at if condition.id.startswith(wanted)]
-        if len(matching) != 1:
-            how_many = "no condition with a person has" if not matching else f"{len(matching)} conditions have"
-            raise UserError(f"--condition {wanted}: {how_many} an id that begins so. {_listed(store)}")
-        return matching
-    for user in REAL:
-        if real := [condition for condition in looked_at if condition.names["user"].partition("-")[0] == user]:
-            return real
-    if len(looked_at) != 1:
-        raise UserError(f"--store {store.path}: say which condition by --condition ID. {_listed(store)}")
-    return looked_at
-
-
-def _listed(store: Store) -> str:
-    listed = [f"{c.id[:8]} ({c.label})" for c in store.conditions() if c.looks]
-    more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
-    return f"There are: {', '.join(listed[:20]) or 'none'}{more}"
-
-
-def people(store: Store, chosen: Sequence[Condition]) -> dict[str, list[Course]]:
-    """Who -> its sessions, of those in which something was done: a code, or else the participant's number, with the
-    seed before it where there are several. UserError if there is none, or if they have different classes."""
-    courses: dict[tuple[int, int], list[Course]] = defaultdict(list)
-    codes: dict[tuple[int, int], str] = {}
-    classes: set[tuple[str, ...]] = set()
-    for condition in chosen:
-        for record in store.records(condition.content):
-            trace = store.trace(record)
-            if record.status == "done" and trace and len(trace.gesture_points):
-                course = Course.of(trace, record.classes, piles_of(condition.resolved["user"]))
-                courses[record.seed, record.participant].append(course)
-                if "code" in record.person:
-                    codes[record.seed, record.participant] = str(record.person["code"])
-                classes.add(record.classes)
-    if not courses:
-        named = ", ".join(condition.label for condition in chosen)
-        raise UserError(f"--store {store.path}: no finished session of {named} keeps a gesture; run one first.")
-    if len(classes) > 1:
-        raise UserError(
-            f"--store {store.path}: sessions with different classes; choose one by --condition. {_listed(store)}"
-        )
-    one_seed = len({seed for seed, _ in courses}) == 1
-    return {
-        codes.get((seed, number)) or (f"{number}" if one_seed else f"{seed}/{number}"): of_person
-        for (seed, number), of_person in sorted(courses.items())
-    }
-
 
 # --- what is printed and written
 
@@ -99,11 +38,11 @@ def table(fitted: Mapping[str, Fitted]) -> str:
 def remarks(fitted: Mapping[str, Fitted], strategy: str) -> str:
     """What the people have in common: classes, strategies, drags that the account leaves out."""
     several = list(fitted.values())
-    lines = [f"{'class':<16}{'points':>8}{'handled':>9}{'expected':>10}{'neglected by':>14}"]
+    lines = [f"{'class':<16}{'points':>8}{'looked at':>11}{'handled':>9}{'expected':>10}{'neglected by':>14}"]
     for rows in zip(*(person.attention for person in several), strict=True):
-        sums = [sum(getattr(row, key) for row in rows) for key in ("points", "handled", "expected")]
+        sums = [sum(getattr(row, key) for row in rows) for key in ("points", "known", "handled", "expected")]
         by = sum(row.strength is not None for row in rows)
-        lines.append(f"{rows[0].name:<16}{sums[0]:>8}{sums[1]:>9}{sums[2]:>10.1f}{by:>14}")
+        lines.append(f"{rows[0].name:<16}{sums[0]:>8}{sums[1]:>11}{sums[2]:>9}{sums[3]:>10.1f}{by:>14}")
     gain = {name: sum(person.gain[name] for person in several) for name in COMPARED}
     lines += ["", "strategy: log-likelihood of the order of the choices, over choosing at random"]
     lines += [f"  {name:<18}{value:>10.1f}" for name, value in sorted(gain.items(), key=lambda item: -item[1])]

@@ -56,17 +56,21 @@ def choose(courses: Sequence[Course], belief: Ints, certain: Bools, strategy: st
     classes = courses[0].views[0].classes
     truth = np.concatenate([course.views[0].recognised for course in courses])
     labelled = np.concatenate([course.views[0].observed for course in courses]) != NO_CLASS
-    share_doubtful = float((~certain).mean())
+    offered = truth != NO_CLASS  # the others were reserved
+    share_doubtful = float((~certain)[offered].mean())
     belief = np.where(labelled & ~certain, truth, belief)
     if not (certain.all() or labelled.all()):
         certain = certain & ~labelled
     as_it_is = belief == truth
     another = np.where(as_it_is, (truth + rng.integers(1, max(2, len(classes)), len(truth))) % len(classes), truth)
+    another[~offered] = NO_CLASS
 
     turns = choosings(courses, belief, certain, strategy, another)
     none_left_alone = np.zeros(len(belief), bool)
     deferring = deference(turns, none_left_alone)
-    neglected = neglected_classes(turns, belief, len(classes), deferring.value)
+    known = np.concatenate([course.known[-1] for course in courses])
+    on_offer = np.where(known, belief, NO_CLASS)
+    neglected = neglected_classes(turns, on_offer, len(classes), deferring.value)
     touched = handled(turns, len(belief))
     left_alone = ~touched & np.isin(belief, neglected)
     odds = max(share_doubtful / max(1, len(classes) - 1), ODD)
@@ -80,7 +84,8 @@ def choose(courses: Sequence[Course], belief: Ints, certain: Bools, strategy: st
         members = belief == c
         neglect = strength(touched[members], 1 - waits.as_held[members]) if c in neglected else None
         expected = float(waits.expected[members].sum())
-        attention.append(Neglect(name, int(members.sum()), int(touched[members].sum()), expected, neglect))
+        points, seen, taken = (int((members & of).sum()) for of in (np.ones_like(known), known, touched))
+        attention.append(Neglect(name, points, seen, taken, expected, neglect))
     gain = {}
     for name in COMPARED:
         races = [turn.race(none_left_alone, deferring.value) for turn in choosings(courses, belief, certain, name)]

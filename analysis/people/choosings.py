@@ -31,7 +31,7 @@ class Choosing:
     images: slice  # the points' numbers, counted on over the courses
     worth: Floats  # (N,) as the strategy says
     otherwise: Floats  # (N,) and as it would say, were the point taken for another class
-    sited: Bools  # (N,) points for which the strategy has a place
+    sited: Bools  # (N,) points that were on offer and for which the strategy has a place
     certain: Bools  # (N,) points of which it is known what they were taken for
     confidence: Floats  # (N,)
     sequence: Ints  # (k,) the points that were taken, in order
@@ -58,15 +58,15 @@ def choosings(
 ) -> list[Choosing]:
     """The turns in which something was done.
 
-    belief, certain (images,): what each image is taken for, and whether that is certain; another (images,): a class
-    that each might be taken for instead.
+    belief, certain (images,): what each image is taken for, NO_CLASS if it was reserved, and whether that is certain;
+    another (images,): a class that each might be taken for instead.
     """
     turns, before = list[Choosing](), 0
     for course in courses:
         images = slice(before, before + len(course))
         before += len(course)
         taken_for = belief[images]
-        for view, gestures in zip(course.views, course.gestures, strict=True):
+        for view, gestures, known in zip(course.views, course.gestures, course.known, strict=True):
             if not gestures:
                 continue
             plan = _plan(strategy, course, view, taken_for)
@@ -79,9 +79,9 @@ def choosings(
                     images,
                     plan.worth,
                     otherwise,
-                    plan.reach(taken_for),
+                    plan.reach(taken_for) & ~view.reserved & known,
                     certain[images],
-                    view.confidence,
+                    np.nan_to_num(view.confidence),  # who is not told it defers to nobody
                     touched[np.sort(np.unique(touched, return_index=True)[1])],  # the first time of each counts
                     np.unique([gesture.points[0] for gesture in gestures]),
                 )

@@ -14,7 +14,7 @@ from analysis.people.left_alone import Neglect
 from analysis.people.misfiling import rates, read_filing
 from analysis.people.pile_mixture import fit_hand, fit_piles
 from analysis.people.profile_likelihood import Estimate
-from hill_exp.types import NO_CLASS
+from hill_exp.types import NO_CLASS, Floats
 
 
 class Fitted(NamedTuple):
@@ -51,7 +51,21 @@ def fit(courses: Sequence[Course], strategy: str = "pile") -> Fitted:
         "anchoring": anchoring,
         "rationality": choices.rationality,
         "deference": choices.deference,
+        **_look(np.concatenate([course.dwell for course in courses])),
     }
     conflation = {(names[one], names[other]): strength for (one, other), strength in filing.conflation.items()}
     lost = float((mixture.pile == NO_CLASS).mean()) if len(drags) else 0.0
     return Fitted(estimates, choices.attention, conflation, choices.gain, lost)
+
+
+def _look(dwell: Floats) -> dict[str, Estimate]:
+    """tools.look, the median of the times (L,) for which images were looked at, where a page noted any; its interval
+    by the order of the times."""
+    from scipy.stats import binom
+
+    if not len(dwell):
+        return {}
+    n, ordered = len(dwell), np.sort(dwell)
+    ends = np.clip(binom.ppf([0.025, 0.975], n, 0.5) - np.array([1, 0]), 0, n - 1).astype(int)
+    low, high = ordered[ends].tolist()
+    return {"tools.look": Estimate(float(np.median(dwell)), low, high, n)}

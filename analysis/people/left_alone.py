@@ -24,17 +24,19 @@ import numpy as np
 from analysis.people.choosings import Choosing, handled
 from analysis.people.plackett_luce import likeliest
 from analysis.people.profile_likelihood import Estimate, nothing_known, profile
-from hill_exp.types import Bools, Floats, Ints
+from hill_exp.types import NO_CLASS, Bools, Floats, Ints
 
 LEVEL: Final = 0.05  # of the tests
 
 
 @dataclass(frozen=True)
 class Neglect:
-    """One class: how many of its points there are, were handled, and would have been, had it not been neglected."""
+    """One class: how many of its points there are, were looked at (all, where that is not known), were handled, and
+    would have been, had it not been neglected."""
 
     name: str
     points: int
+    known: int
     handled: int
     expected: float
     strength: Estimate | None  # None: not neglected
@@ -60,7 +62,8 @@ def deference(turns: Sequence[Choosing], left_alone: Bools) -> Estimate:
 
 
 def neglected_classes(turns: Sequence[Choosing], belief: Ints, n_classes: int, deference: float) -> list[int]:
-    """The classes of which too many points were never handled, greatest evidence first; belief (images,)."""
+    """The classes of which too many points were never handled, greatest evidence first; belief (images,),
+    NO_CLASS of those that were never on offer: reserved, or never looked at."""
     from scipy.stats import binomtest, chi2
 
     touched = handled(turns, len(belief))
@@ -72,7 +75,7 @@ def neglected_classes(turns: Sequence[Choosing], belief: Ints, n_classes: int, d
 
     def p_handled_as_often(c: int) -> float:
         """p that the points of class c were handled as often as those of the classes not neglected."""
-        members, others = belief == c, ~np.isin(belief, [*neglected, c])
+        members, others = belief == c, ~np.isin(belief, [NO_CLASS, *neglected, c])
         rate = touched[others].mean() if others.any() else 1.0
         return float(binomtest(int(touched[members].sum()), int(members.sum()), rate, "less").pvalue)
 

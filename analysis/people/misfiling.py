@@ -45,7 +45,7 @@ class Filing:
 
 
 def read_filing(drags: Drags, mixture: PileMixture, truth: Ints) -> Filing:
-    """From the drags of images whose true classes are `truth` (images,)."""
+    """From the drags of images whose true classes are `truth` (images,), NO_CLASS of the reserved."""
     n_classes = mixture.density.shape[1]
     filed = np.flatnonzero(mixture.pile[drags.gesture] != NO_CLASS)
     filed = filed[np.argsort(drags.image[filed], kind="stable")]

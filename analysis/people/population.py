@@ -3,7 +3,8 @@
 Estimates differ between people more than the people do, by the error of each. So a distribution is fitted by its
 moments to the mean of the estimates and to their variance less the mean squared standard error (DerSimonian and Laird's
 idea, unweighted); where nothing is left, and for a single person, the parameter is fixed at the mean. Shares are beta,
-the motor parameters normal, cut at 0. Rationality, which may be infinite, is drawn from the estimates themselves.
+the motor parameters and times normal, cut at 0. Rationality, which may be infinite, is drawn from the estimates
+themselves.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ Estimates = Mapping[str, Estimate]  # parameter -> what is known of it, for one 
 Name = TypeVar("Name", str, tuple[str, str])  # a class, or a pair of classes
 SHARES: Final = ("knowledge.error", "anchoring", "deference", "slips")
 MOTOR: Final = ("motor.constant", "motor.proportional")
+TIMES: Final = ("tools.look",)
 Z: Final = 1.96  # standard errors from the estimate to the end of a 95% interval
 
 
@@ -30,11 +32,13 @@ def population(people: Sequence[Fitted]) -> dict[str, Any]:
     a bias toward some classes is in where at least half the people have it."""
     drawn: dict[str, Any] = {}
     estimates = [person.estimates for person in people]
-    for name in (*SHARES, *MOTOR):
-        known = [(one[name], _sampling_error(one, name)) for one in estimates if np.isfinite(one[name].value)]
+    for name in (*SHARES, *MOTOR, *TIMES):
+        known = [
+            (one[name], _sampling_error(one, name)) for one in estimates if name in one and np.isfinite(one[name].value)
+        ]
         if known:
             values, errors = np.array([one.value for one, _ in known]), np.array([error for _, error in known])
-            drawn[name] = _normal(values, errors) if name in MOTOR else _beta(values, errors)
+            drawn[name] = _beta(values, errors) if name in SHARES else _normal(values, errors)
     betas = sorted(float(f"{one['rationality'].value:.3g}") for one in estimates if one["rationality"].n)
     if betas:
         drawn["rationality"] = betas[0] if len(set(betas)) == 1 else {"choice": betas}

@@ -7,10 +7,11 @@ import statistics
 
 from hill_exp.command.ask import Request
 from hill_exp.command.tell import tell
+from hill_exp.command.track import track
 from hill_exp.record import inventory
 from hill_exp.record.files import write_whole
 from hill_exp.record.store import Store
-from hill_exp.study.run import Failed
+from hill_exp.study.run import Failed, Ran
 
 
 def answer(request: Request) -> float:
@@ -21,17 +22,27 @@ def answer(request: Request) -> float:
         for condition in request.conditions:
             print(inventory.line(store, condition, plan.seed, plan.participants), flush=True)
         return math.nan
-    store.open_for_writing()
-    _keep(request, store)
-    ran = request.seat.take_part(request.conditions, plan, store)
+    ran = carry_out(request, store)
     if ran.new or not request.in_sweep:  # in a sweep, work found done must cost next to nothing
         tell(request, store)
+    if request.tracker.is_on:
+        track(request, store)
     for remark in request.seat.remarks(request.condition, plan, store):
         print(remark)
-    if failed := sum(record.status == "failed" for record in ran.records):
-        raise Failed(f"{failed} of {len(ran.records)} participants failed; run the same command to try them again")
+    failed = sum(record.status == "failed" for record in ran.records)
+    for number, how in ((failed, "failed"), (ran.interrupted, "were interrupted")):
+        if number:
+            of = len(ran.records) + ran.interrupted
+            raise Failed(f"{number} of {of} participants {how}; run the same command to try them again")
     records = [record for record in ran.records if record.content == request.condition.content]
     return statistics.fmean(record.metrics["validation_accuracy"] for record in records)
+
+
+def carry_out(request: Request, store: Store) -> Ran:
+    """Whoever is missing takes part, after the configuration is kept beside them."""
+    store.open_for_writing()
+    _keep(request, store)
+    return request.seat.take_part(request.conditions, request.plan, store)
 
 
 def _keep(request: Request, store: Store) -> None:

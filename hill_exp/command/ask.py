@@ -11,7 +11,7 @@ from hill_exp.command.seats import Live, Recorded, Seat, Simulated
 from hill_exp.config import build, compose, unknown, validate
 from hill_exp.config.groups import CHOICES, SETTINGS
 from hill_exp.live.replay import Replay
-from hill_exp.record.condition import Condition
+from hill_exp.record.condition import PLACES, Condition
 from hill_exp.study.check import check
 from hill_exp.study.plan import Plan, resolve_device
 from hill_exp.tracking import Tracker
@@ -55,7 +55,7 @@ class Request:
 def ask(cfg: Mapping[str, Any], job: Job) -> Request:
     """The request of a configuration. UserError for the first thing wrong with it."""
     if "user" not in cfg:
-        raise UserError(f"Who sits at the canvas? Say +user=NAME.\n\n{users()}")
+        raise UserError(f"Who sits at the canvas? Say +user=NAME, or arm=NAME.\n\n{users()}")
     _check_keys(cfg)
     _check_choices(job.choices)
     choices = job.choices
@@ -72,16 +72,16 @@ def ask(cfg: Mapping[str, Any], job: Job) -> Request:
     device = resolve_device(plan.device)
     condition = check(choices, cfg, device)
     if session and session.data != condition.data:
-        raise UserError(
-            f"{where} was recorded on other images ({session.data}) than these ({condition.data}). "
-            "Say where the same ones lie with dataset.root=DIR."
-        )
+        keys = [f"dataset.{place}" for place in PLACES["dataset"] if place in cfg["dataset"]]
+        hint = f" Say where the same lie with {keys[0]}=PLACE." if keys else ""
+        raise UserError(f"{where} was recorded on other data ({session.data}) than these ({condition.data}).{hint}")
     controls = [
-        check({**choices, "user": name}, {**cfg, "user": _control(name, cfg["user"])}, device)
+        check({**choices, "user": name, "arm": ""}, {**cfg, "user": _control(name, cfg["user"])}, device)
         for name in plan.controls
-        if condition.looks and name != choices["user"]
+        if condition.asked and name != choices["user"]
     ]
-    tracker = build(_node(cfg, "tracking"), "tracking", Tracker)
+    tracker: Tracker = build(_node(cfg, "tracking"), "tracking", Tracker)
+    tracker.check()
     return Request(condition, tuple(controls), plan, seat, tracker, job.in_sweep, bool(cfg["plan"]), cfg)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hill_exp.config import compose
+from hill_exp.config.command_line import config_dir, overrides_of
 
 HEAD = """\
 Train models with a simulated or a real person in their latent loop, as a paired study.
@@ -22,11 +23,13 @@ Choices of each group (GROUP=NAME):
 """
 
 
-def text(overrides: Sequence[str]) -> str:
-    """The commands, the choices, and the configuration under `overrides`. UserError for an override that is wrong."""
+def text(arguments: Sequence[str]) -> str:
+    """The commands, the choices, and the configuration under the overrides of a command line. UserError for one that is
+    wrong."""
     from omegaconf import OmegaConf
 
-    cfg = compose.with_hydra(*overrides)
+    with compose.searching(config_dir(arguments)):
+        cfg, groups = compose.with_hydra(*overrides_of(arguments)), compose.groups()
     del cfg.hydra
     change = "Change any value of the configuration with key=value:"
-    return "\n".join([HEAD, compose.groups(), "", change, "", OmegaConf.to_yaml(cfg)])
+    return "\n".join([HEAD, groups, "", change, "", OmegaConf.to_yaml(cfg)])

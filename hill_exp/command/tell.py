@@ -1,4 +1,4 @@
-"""The end of a run: the summary on the terminal, the pictures in the run's folder, and tracking.
+"""The end of a run: the summary on the terminal, and the pictures in the run's folder.
 
 The summary and the pictures are the work of `python -m analysis brief`, a process of its own that reads the store: so
 nothing here imports an analysis, and a module of the user's that is called `analysis` can stand in the working folder.
@@ -6,12 +6,13 @@ nothing here imports an analysis, and a module of the user's that is called `ana
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,55 +30,71 @@ PACKAGES = Path(hill_exp.__file__).parents[1]  # where `analysis` lies beside hi
 
 def tell(request: Request, store: Store) -> None:
     """Tell how the condition did against its controls: in a sweep by a line, else by a table and pictures (seconds,
-    which a sweep leaves to `python -m analysis`); and track it."""
-    records = _done(store, request.condition)
+    which a sweep leaves to `python -m analysis`)."""
+    records = done_under(store, request.condition)
     if not records:
         return
+    if share := statistics.fmean(record.metrics["test_copies"] for record in records):
+        warn(
+            f"{share:.1%} of the test points are copies of canvas or validation points, and test accuracy is the "
+            "higher for it. dataset.copies=drop leaves them out"
+        )
     folder = store.run_folder(request.condition)
     if request.in_sweep:
         out.print(*_line(request, store, records), sep="  ", markup=False)
     else:
-        _brief(request, store, folder)
+        print(brief(request, store), end="", flush=True)
     out.print(f"Folder: {folder}", markup=False)
-    pictures = [] if request.in_sweep else sorted(folder.glob("*.png"))
-    if warning := request.tracker.track(request.condition, records, pictures, folder):
-        _warn(warning)
 
 
-def _done(store: Store, condition: Condition) -> list[Record]:
+def done_under(store: Store, condition: Condition) -> list[Record]:
+    """The records of those who ended well."""
     return [record for record in store.records(condition.content) if record.status == "done"]
 
 
 def _line(request: Request, store: Store, records: Sequence[Record]) -> Iterator[str]:
     """The condition's mean test accuracy, and the mean paired difference from each control."""
-    accuracy = {(r.seed, r.participant): r.metrics["test_accuracy"] for r in records}
-    yield f"{request.condition.label}: test accuracy {statistics.fmean(accuracy.values()):.3f}, n = {len(accuracy)}"
+    mean = statistics.fmean(record.metrics["test_accuracy"] for record in records)
+    yield f"{request.condition.label}: test accuracy {mean:.3f}, n = {len(records)}"
     for control in request.controls:
-        beside = {(r.seed, r.participant): r.metrics["test_accuracy"] for r in _done(store, control)}
-        if pairs := accuracy.keys() & beside.keys():
-            difference = statistics.fmean(accuracy[who] - beside[who] for who in pairs)
-            yield f"{difference:+.3f} from {control.names['user']}"
+        if found := differences(records, done_under(store, control)).get("test_accuracy"):
+            yield f"{found[0]:+.3f} from {control.names['user']}"
 
 
-def _brief(request: Request, store: Store, folder: Path) -> None:
+def differences(treated: Sequence[Record], control: Sequence[Record]) -> Mapping[str, tuple[float, int]]:
+    """Metric -> the mean paired difference, and the number of participants who have it under both."""
+    beside = {(record.seed, record.participant): record.metrics for record in control}
+    found: dict[str, list[float]] = {}
+    for record in treated:
+        for metric, value in record.metrics.items():
+            difference = value - beside.get((record.seed, record.participant), {}).get(metric, math.nan)
+            if math.isfinite(difference):
+                found.setdefault(metric, []).append(difference)
+    return {metric: (statistics.fmean(values), len(values)) for metric, values in found.items()}
+
+
+def brief(request: Request, store: Store) -> str:
+    """Make the condition's summary and pictures, in its folder. Gives what there is to print."""
+    folder = store.run_folder(request.condition)
     controls = [control.id for control in request.controls]
     command = [sys.executable, "-P", "-m", "analysis", "brief", "--store", str(store.path), "--out", str(folder)]
     command += ["--condition", request.condition.id, *(["--controls", *controls] if controls else [])]
     path = os.pathsep.join(filter(None, [str(PACKAGES), os.environ.get("PYTHONPATH")]))
     columns = str(shutil.get_terminal_size().columns if out.is_terminal else out.width)
+    color = {"FORCE_COLOR": "1"} if out.is_terminal else {}
     done = subprocess.run(
         command,
-        env={**os.environ, "PYTHONPATH": path, "COLUMNS": columns, **({"FORCE_COLOR": "1"} if out.is_terminal else {})},
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "COLUMNS": columns, **color},
         capture_output=True,
         text=True,
         encoding="utf-8",
         check=False,
     )
-    print(done.stdout, end="", flush=True)
     if done.returncode:
-        _warn(f"no summary was made: {done.stderr.strip()}. The records are in the store.")
+        warn(f"no summary was made: {done.stderr.strip()}. The records are in the store.")
+    return done.stdout
 
 
-def _warn(text: str) -> None:
+def warn(text: str) -> None:
     errors.print("[yellow]warning[/]:", end=" ")
     errors.print(text, markup=False)

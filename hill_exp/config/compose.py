@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hill_exp.config.folder import CONF
@@ -19,22 +21,50 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
-NO_GROUPS = (("hydra",), ("hypotheses",), ("people",), ())  # folders that Hydra takes for groups of choices
+NO_GROUPS = ("", "hydra", "hypotheses", "people", "search")  # folders that Hydra takes for groups
 
 
 def choices(group: str) -> dict[str, str]:
-    """Name -> its one-line description, the first line of its file."""
-    return {
-        file.stem: file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("#").strip()
-        for file in sorted((CONF / group).glob("*.yaml"))
-    }
+    """Name -> its one-line description, the first line of its file: of those shipped, and of those in folders of your
+    own that Hydra searches (--config-dir, hydra.searchpath, an installed package)."""
+    found: dict[str, str] = {}
+    for folder in folders():
+        for file in sorted((folder / group).glob("*.yaml")):
+            line = file.read_text(encoding="utf-8").partition("\n")[0]
+            found.setdefault(file.stem, line.removeprefix("#").strip() if line.startswith("#") else "")
+    return dict(sorted(found.items()))
 
 
 def groups() -> str:
     """The groups of choices and their names, a line each, for the help."""
-    folders = sorted(path for path in CONF.glob("**/") if path.relative_to(CONF).parts[:1] not in NO_GROUPS)
-    named = ((folder.relative_to(CONF).as_posix(), choices(folder.relative_to(CONF).as_posix())) for folder in folders)
-    return "\n".join(f"{group}: {', '.join(names)}" for group, names in named if names)
+    names = {
+        path.relative_to(folder).as_posix() for folder in folders() for path in folder.glob("**/") if path != folder
+    }
+    named = ((name, choices(name)) for name in sorted(names) if name.partition("/")[0] not in NO_GROUPS)
+    return "\n".join(f"{group}: {', '.join(found)}" for group, found in named if found)
+
+
+def folders() -> list[Path]:
+    """Where the configuration's files are looked for, the first that has one being the one that counts."""
+    from hydra.core.global_hydra import GlobalHydra
+
+    with searching():
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        sources = [source for source in hydra.config_loader.get_sources() if source.provider != "hydra"]
+        found = [folder for source in sources for folder in _places(source.scheme(), source.path)]
+        return [folder for folder in found if folder.is_dir()]
+
+
+def _places(scheme: str, path: str) -> list[Path]:
+    """The folders of a source of Hydra's: a folder, or those of a package; none for what lies in no folder."""
+    if scheme == "file":
+        return [Path(path)]
+    try:
+        package = importlib.util.find_spec(path.replace("/", ".")) if scheme == "pkg" and path else None
+    except ModuleNotFoundError:  # the package that it would lie in
+        package = None
+    return [Path(place) for place in (package and package.submodule_search_locations) or ()]
 
 
 @cache  # a sweep asks for the same controls in every job, and composing is most of what a job found done costs
@@ -62,9 +92,9 @@ def target(group: str, name: str) -> str | None:
     return target(group, bases[-1]) if bases else None
 
 
-def keys(where: str) -> list[str]:
-    """The keys below the dotted key `where` in the configuration with the oracle as its user; none if there is none."""
-    return [str(key) for key in at(composed("+user=oracle")[0], where) or ()]
+def keys(where: str, user: str = "oracle") -> list[str]:
+    """The keys below the dotted key `where` in the configuration with this user; none if there is none."""
+    return [str(key) for key in at(composed(f"+user={user}")[0], where) or () if key != TARGET]
 
 
 def composed(*overrides: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -84,12 +114,35 @@ def composed(*overrides: str) -> tuple[dict[str, Any], dict[str, str]]:
 
 def with_hydra(*overrides: str) -> DictConfig:
     """The whole configuration under `overrides`, Hydra's own settings under `hydra` included. Raises its errors."""
-    from hydra import compose, initialize_config_dir
+    from hydra import compose
+
+    with searching():
+        return compose("config", overrides=list(overrides), return_hydra_config=True)
+
+
+@contextmanager
+def searching(folder: Path | None = None) -> Iterator[None]:
+    """Within, Hydra is ready: as the main function or an outer `searching` has made it, else to look for files in
+    `folder` as well as in those shipped, as with --config-dir."""
+    from hydra import version
+    from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+    from hydra._internal.hydra import Hydra
+    from hydra._internal.utils import create_config_search_path
     from hydra.core.global_hydra import GlobalHydra
 
-    ready = GlobalHydra.instance().is_initialized()  # by the program's main function
-    with nullcontext() if ready else initialize_config_dir(str(CONF), version_base="1.3"):
-        return compose("config", overrides=list(overrides), return_hydra_config=True)
+    if GlobalHydra.instance().is_initialized():
+        yield
+        return
+    version.setbase("1.3")
+    path = create_config_search_path(str(CONF))
+    assert isinstance(path, ConfigSearchPathImpl)
+    if folder is not None:
+        path.prepend("command-line", f"file://{folder.absolute()}", anchor="schema")
+    Hydra.create_main_hydra2("hill_exp", path)
+    try:
+        yield
+    finally:
+        GlobalHydra.instance().clear()
 
 
 def check_overrides(overrides: Sequence[str]) -> None:
@@ -100,16 +153,38 @@ def check_overrides(overrides: Sequence[str]) -> None:
             raise UserError(unknown(name, choices(group), group))
 
 
-def complaint(error: BaseException) -> str:
-    """What Hydra complains of as a sentence that names what there is."""
-    from hydra.errors import MissingConfigException
+def _seated(overrides: Sequence[str]) -> Iterator[str]:
+    """Whoever is asked for by name."""
+    for override in overrides:
+        key, _, name = override.lstrip("+").partition("=")
+        if key == "user":
+            yield name
 
+
+def complaint(error: BaseException, overrides: Sequence[str] = ()) -> str:
+    """What Hydra complains of in the overrides as a sentence that names what there is."""
+    from hydra.errors import MissingConfigException, OverrideParseException
+
+    if isinstance(error, OverrideParseException):
+        key, _, value = error.override.partition("=")
+        quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"{error.override}: cannot be read. A value with signs of its own is quoted twice: \"{key}='{quoted}'\""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = error.missing_cfg_file.rpartition("/")
         return unknown(name, error.options, group)
     if missing := re.search(r"full_key: (\S+)", f"{error}\n{error.__cause__}"):
         where, _, key = missing[1].rpartition(".")
-        allowed = keys(where)
+        user = next((name for name in _seated(overrides) if name in choices("user")), "oracle")
+        if where == "user" and user == "custom":
+            return f"user.{key}: is a setting of your own class; give it as +user.{key}=VALUE"
+        allowed = keys(where, user)
         if allowed and key not in allowed:
             return unknown(key, allowed, where or "the configuration")
+    if re.match(r"user\S* appears more than once", str(error)):
+        return "user: arm=NAME brings a person of its own. Say user=NAME, without the +, to seat another one."
+    if unseated := re.search(r"Could not override '(user\.[^']+)'", str(error)):
+        return (
+            f"{unseated[1]}: whoever sits there has no such setting, or nobody is there yet; say +user=NAME of "
+            "somebody who has it, also beside an experiment"
+        )
     return str(error).strip()

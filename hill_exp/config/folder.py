@@ -9,3 +9,4 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 CONF: Final = next(
     (folder for folder in (_PACKAGE / "conf", _PACKAGE.parent / "conf") if folder.is_dir()), _PACKAGE / "conf"
 )
+HYPOTHESES: Final = CONF / "hypotheses"  # stated before the data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -62,6 +63,13 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     models = [model for part in get_args(annotation) if (model := _model_in(part))]
     return models[0] if len(models) == 1 else None
+
+
+def raised(error: Exception) -> str:
+    """What somebody else's code raised, and where."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    return f"raised {type(error).__name__}: {error}{at}"
 
 
 def _short(value: Any) -> str:

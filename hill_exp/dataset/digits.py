@@ -6,11 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from hill_exp.dataset.base import Dataset
+from hill_exp.dataset.image_set import ImageSet
 from hill_exp.dataset.pool import Pool
 
 
-class Digits(Dataset):
+class Digits(ImageSet):
     def pool(self) -> Pool:
         return _digits()
 
@@ -25,4 +25,4 @@ def _digits() -> Pool:
     digits = load_digits()
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]  # grey levels 0..16
     classes = tuple(str(name) for name in digits.target_names)
-    return Pool(digits.target.astype(np.int64), classes, None, images.__getitem__, "dataset=digits")
+    return Pool(digits.target.astype(np.int64), classes, None, images.__getitem__, "{}".format, "dataset=digits")

@@ -1,11 +1,11 @@
-"""Which labels of the canvas are observed, and which of these are wrong."""
+"""Which labels of the canvas are observed, which of these are wrong, and which of the other points are reserved."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from hill_exp.dataset.pool import stratified_order
-from hill_exp.types import NO_CLASS, Ints
+from hill_exp.types import NO_CLASS, Bools, Ints
 
 
 def observed_labels(
@@ -23,3 +23,14 @@ def observed_labels(
     wrong = chosen[np.argsort(calm[chosen])][: round(noise * labelled)]
     observed[wrong] = (labels[wrong] + shift[wrong]) % classes
     return observed
+
+
+def reserve(labels: Ints, observed: Ints, share: float, pick: np.random.Generator) -> Bools:
+    """(N,) a share, rounded, of the points without an observed label, stratified by their true labels (N,).
+
+    The points of a small share are among those of a larger one.
+    """
+    unlabelled = np.flatnonzero(observed == NO_CLASS)
+    reserved = np.zeros(len(labels), dtype=bool)
+    reserved[unlabelled[stratified_order(labels[unlabelled], pick)][: round(share * len(unlabelled))]] = True
+    return reserved

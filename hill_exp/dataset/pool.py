@@ -1,4 +1,4 @@
-"""All images of a set, and how they are dealt: at random, in proportion to the classes, each image once."""
+"""All images (or vectors) of a set, and how they are dealt: at random, in proportion to the classes, each once."""
 
 from __future__ import annotations
 
@@ -23,15 +23,30 @@ class Pool:
     """All images of a set, read one by one when they are drawn.
 
     labels (n,): numbers of `classes`. test (n,): the images of a fixed test part; None where there is none.
-    read(row) -> (height, width, channels) uint8, all of one shape, or raises Unreadable.
+    read(row) -> what there is of it, all of one shape: (height, width, channels) uint8 of an image, or (length,)
+    float32 of a vector; or raises Unreadable. name(row): what the set calls it.
     where: how an error names the set, as "dataset.root = DIR".
     """
 
     labels: Ints
     classes: tuple[str, ...]
     test: Bools | None
-    read: Callable[[int], Bytes]
+    read: Callable[[int], Bytes | Floats]
+    name: Callable[[int], str]
     where: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was drawn: items (n, ...) as the pool reads them, labels (n,), rows (n,) of the pool."""
+
+    items: Bytes | Floats
+    labels: Ints
+    rows: Ints
+
+    def names(self, pool: Pool) -> np.ndarray:
+        """(n,) text"""
+        return np.array([pool.name(row) for row in self.rows.tolist()])
 
 
 class Deal:
@@ -45,9 +60,9 @@ class Deal:
         self._images = [self._readable(shuffled[pool.labels[shuffled] == c]) for c in classes]
         self._skipped: list[str] = []
 
-    def draw(self, points: int | None, parts_to_come: int) -> tuple[Floats, Ints]:
-        """Images (points, channels, height, width) float32 in [0, 1] and labels (points,), stratified, in a random
-        order; all that are left where `points` is None. Every class keeps an image for each part to come."""
+    def draw(self, points: int | None, parts_to_come: int) -> Part:
+        """A stratified part of so many `points`, in a random order; all that are left where that is None. Every class
+        keeps an image for each part to come."""
         known = len(self._skipped)
         spare = self._left - parts_to_come
         free = np.repeat(np.arange(len(spare)), spare)
@@ -63,14 +78,14 @@ class Deal:
         if new := self._skipped[known:]:
             log.warning("%s: skipped, no readable image: %s", self._pool.where, named(new))
         order = self._rng.permutation(counts.sum())
-        pixels = np.stack([image for images in drawn for image in images])[order]
-        labels = np.repeat(np.arange(len(counts)), counts)[order]
-        return pixels.transpose(0, 3, 1, 2).astype(np.float32, order="C") / 255, labels
+        rows, items = zip(*(pair for pairs in drawn for pair in pairs), strict=True)
+        labels = np.repeat(np.arange(len(counts)), counts)
+        return Part(np.stack(items)[order], labels[order], np.array(rows)[order])
 
-    def _readable(self, rows: Ints) -> Iterator[Bytes]:
+    def _readable(self, rows: Ints) -> Iterator[tuple[int, Bytes | Floats]]:
         for row in rows.tolist():
             try:
-                yield self._pool.read(row)
+                yield row, self._pool.read(row)
             except Unreadable as error:
                 self._skipped.append(str(error))
 

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hill_exp.dataset.base import Dataset
+from hill_exp.dataset.image_set import ImageSet
 from hill_exp.dataset.pool import Pool
 from hill_exp.torchvision_import import import_torchvision
 from hill_exp.types import UserError
 
 
-class TorchvisionSet(Dataset):
+class TorchvisionSet(ImageSet):
     """A subclass says which set, and which files to put where on a machine without a network."""
 
     root: Path  # the folder of all of torchvision's sets
@@ -38,7 +38,12 @@ def _load(cls: type[TorchvisionSet], root: Path) -> Pool:
     labels = np.concatenate([np.asarray(part.targets, dtype=np.int64) for part in (train, test)])
     is_test = np.arange(len(labels)) >= len(train.targets)
     images = images if images.ndim == 4 else images[..., None]
-    return Pool(labels, tuple(train.classes), is_test, images.__getitem__, f"dataset.root = {root}")
+
+    def name(row: int) -> str:
+        n = len(train.targets)
+        return f"train/{row}" if row < n else f"test/{row - n}"
+
+    return Pool(labels, tuple(train.classes), is_test, images.__getitem__, name, f"dataset.root = {root}")
 
 
 def _part(cls: type[TorchvisionSet], root: Path, train: bool) -> Any:

@@ -9,7 +9,7 @@ from hill_exp.live import protocol
 from hill_exp.live.protocol import KeepDraft, Refused, Skip, Stop, Teach
 from hill_exp.live.session import Draft, Turn
 from hill_exp.record.trace import digest
-from hill_exp.types import View
+from hill_exp.types import UserError, View
 
 
 class OpenTurn:
@@ -19,6 +19,10 @@ class OpenTurn:
         self.view, self.number = view, number
         if draft is None or draft.turn != number:
             draft = Draft(turn=number, gestures=(), undone=0, elapsed=0.0)
+        try:
+            protocol.check_allowed(draft.gestures, view)
+        except Refused as refusal:
+            raise UserError(f"the draft of the session cannot have been made at the page: {refusal}") from None
         self.draft = draft
         self._before = draft.elapsed
         self._shown_at: float | None = None  # time.monotonic() when a page was first shown the view
@@ -38,12 +42,20 @@ class OpenTurn:
         """Refused for a message about another turn, or an edit that cannot be made on the view."""
         if message.turn != self.number:
             raise Refused(f"This is about turn {message.turn}, and the turn is {self.number} now.")
+        if message.noted and (point := max(message.noted.points(), default=0)) >= len(self.view):
+            raise Refused(f"Noted is point {point}; the canvas has {len(self.view)} points, numbered from 0.")
         if isinstance(message, KeepDraft | Teach):
             protocol.check_edit(message.gestures, self.view)
 
     def keep(self, message: KeepDraft) -> Draft:
         """What has been done so far, in place of the draft before."""
-        self.draft = Draft(turn=self.number, gestures=message.gestures, undone=message.undone, elapsed=self.elapsed)
+        self.draft = Draft(
+            turn=self.number,
+            gestures=message.gestures,
+            undone=message.undone,
+            elapsed=self.elapsed,
+            noted=message.noted,
+        )
         return self.draft
 
     def close(self, message: Teach | Skip | Stop) -> Turn:
@@ -55,4 +67,5 @@ class OpenTurn:
             gestures=edit.gestures if edit else (),
             undone=edit.undone if edit else self.draft.undone,
             shown=digest(self.view.positions),
+            noted=message.noted,
         )

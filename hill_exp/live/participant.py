@@ -6,7 +6,9 @@ from hill_exp.live import host
 from hill_exp.live.host import Address
 from hill_exp.live.session import Session
 from hill_exp.live.sessions import step_of
+from hill_exp.live.way import Way
 from hill_exp.record.condition import Condition
+from hill_exp.record.files import child
 from hill_exp.record.record import Record
 from hill_exp.record.store import Store
 from hill_exp.study.console import errors
@@ -38,8 +40,11 @@ def lead(
     if participant is None:
         return None
     step = step_of("training", Job(condition, seed, participant, store.path.resolve(), command), resume)
+    assert step.path
+    way = Way([step])
+    way.seat = child(store.seats, step.path.name)
     try:
-        (record,) = host.lead([step], address)
+        (record,) = host.lead(way, address)
     except KeyboardInterrupt:
         errors.print(f"\nThe session is kept in {step.path}.", markup=False)
         raise

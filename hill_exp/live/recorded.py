@@ -8,9 +8,8 @@ from typing import Any
 from hill_exp.config import compose
 from hill_exp.config.tree import at, merged
 from hill_exp.live.session import Session
+from hill_exp.record.condition import PLACES
 from hill_exp.types import UserError
-
-ELSEWHERE = "dataset.root"  # where the images lie, which is another place on another machine
 
 
 def as_recorded(
@@ -31,9 +30,11 @@ def as_recorded(
     if "experiment" in overridden:
         raise UserError(f"experiment: leave it out; {where} brings its own settings.")
     for key in overridden:
-        if key == ELSEWHERE:
-            laid["dataset"]["root"] = cfg["dataset"]["root"]
+        group, _, name = key.partition(".")
+        # It lies elsewhere on another machine.
+        if group == "dataset" and name in PLACES["dataset"] and name in laid["dataset"]:
+            laid["dataset"][name] = cfg["dataset"][name]
         asked, recorded = (choices[key], names[key]) if key in names else (at(cfg, key), at(laid, key))
-        if key.partition(".")[0] in (*session.settings, "seed") and asked != recorded:
+        if group in (*session.settings, "seed") and asked != recorded:
             raise UserError(f"{key} = {asked}: {where} was recorded under {key} = {recorded}. Leave {key} out.")
     return laid, {**choices, **names}

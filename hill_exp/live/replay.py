@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import field_validator, model_validator
 
 from hill_exp.config import Choice
+from hill_exp.live.protocol import check_recorded
 from hill_exp.live.session import Session, read
 from hill_exp.person import AtThePage
 from hill_exp.types import Edit, UserError, View
@@ -37,8 +38,11 @@ class Replay(Choice, AtThePage):
         return self
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
-        turns = self.session.turns
-        return Edit.of(view.positions, turns[view.turn].edit if view.turn < len(turns) else [])
+        if view.turn >= len(self.session.turns):
+            return Edit.of(view.positions, [])
+        turn = self.session.turns[view.turn]
+        check_recorded(turn, view)
+        return turn.edit(view.positions)
 
     def watch(self, view: View) -> None:
         """Nobody is there to see it."""

@@ -1,21 +1,23 @@
-"""The open pages and the web server: who may connect, which tab writes, and who is told what.
+"""The web server: who may connect, for how long, and what is served to whom.
 
-`Room` is all that the rest of the program sees: it shows a phase, hears what the writing tab says, and answers it. It
-keeps no thread and no time: everything happens on one event loop.
+Whoever comes must call the server by its own name, and no other site's page may use it. A token leads to a room;
+without one there is nothing but the files of the page, which say nothing of anybody.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from hill_exp.live.protocol import LARGEST, Refused, Takeover, parse
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from hill_exp.live.protocol import LARGEST
+from hill_exp.live.room import Room
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
 PAGE = Path(__file__).parent / "page"
-TOO_LARGE = 1009  # close code of a WebSocket
+PATIENCE = 10.0  # seconds after which a connection is closed that asks for nothing
+CONNECTIONS = 32  # at once, for each room: a browser opens six for a page
+POLICY = 1008  # close code of a WebSocket
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -35,169 +39,86 @@ HEADERS = {
 }
 
 
-class Tab:
-    """One connected page."""
-
-    def __init__(self) -> None:
-        self._outbox: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def tell(self, message: Mapping[str, Any]) -> None:
-        self._outbox.put_nowait(json.dumps(message, allow_nan=False))
-
-    def close(self) -> None:
-        """After all that it has been told."""
-        self._outbox.put_nowait(None)
-
-    async def deliver(self, websocket: WebSocket) -> None:
-        from starlette.websockets import WebSocketDisconnect
-
-        with suppress(WebSocketDisconnect, RuntimeError, OSError):  # it went away
-            while (text := await self._outbox.get()) is not None:
-                await websocket.send_text(text)
-            await websocket.close()
+def server(rooms: Sequence[Room], origins: set[str]) -> Server:
+    """The server of `rooms`, not yet started. origins: as `app` has them."""
+    return Server(
+        Config(
+            app(rooms, origins),
+            http=Impatient,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST,
+            limit_concurrency=CONNECTIONS * (1 + len(rooms)),
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            proxy_headers=False,  # nothing here hangs on who connects
+            timeout_graceful_shutdown=2,
+        )
+    )
 
 
-class TabsChanged:
-    """A tab came or went."""
-
-
-class Room:
-    """Where the person is: the tabs that are open, of which one writes, and the phase that all of them show."""
-
-    def __init__(self) -> None:
-        self.tabs: list[Tab] = []
-        self.common: dict[str, Any] = {}  # part of every state
-        self.sheet: bytes = b""  # the thumbnails, a PNG
-        self.token = secrets.token_urlsafe(24)
-        self._writer: Tab | None = None
-        self._speaker: Tab | None = None  # whose message is being answered
-        self._describe: Callable[[], Mapping[str, Any]] | None = None
-        self._inbox: asyncio.Queue[tuple[Tab | None, Any]] = asyncio.Queue()
-
-    # --- for the steps
-
-    def show(self, describe: Callable[[], Mapping[str, Any]]) -> None:
-        """Enter a phase: `describe` gives its fields, each time that a tab is told."""
-        self._describe = describe
-        self._tell_state()
-
-    def say(self, message: Mapping[str, Any]) -> None:
-        """Tell every tab."""
-        for tab in self.tabs:
-            tab.tell(message)
-
-    def reply(self, message: Mapping[str, Any]) -> None:
-        """Tell the tab that said what was heard last."""
-        if self._speaker:
-            self._speaker.tell(message)
-
-    async def hear(self, *kinds: type[Any], check: Callable[[Any], None] | None = None) -> Any:
-        """The next event of one of these kinds. Of what the page says, any other is refused, and what `check` raises
-        Refused for."""
-        while True:
-            self._speaker, event = await self._inbox.get()
-            try:
-                if isinstance(event, kinds):
-                    if self._speaker and check:
-                        check(event)
-                    return event
-                if self._speaker:
-                    raise Refused(f"This is not the moment for {event.type!r}.")
-            except Refused as refusal:
-                self.reply(_refusal(refusal, event.type))
-
-    def post(self, event: Any) -> None:
-        """An event that no tab sent."""
-        self._inbox.put_nowait((None, event))
-
-    def close(self) -> None:
-        for tab in self.tabs:
-            tab.close()
-
-    # --- for the tabs
-
-    async def talk(self, websocket: WebSocket) -> None:
-        """All that happens to one connected page."""
-        await websocket.accept()
-        tab = self._writer = Tab()
-        self.tabs.append(tab)
-        self._tell_state()
-        self.post(TabsChanged())
-        delivery = asyncio.create_task(tab.deliver(websocket))
-        try:
-            while (message := await websocket.receive())["type"] == "websocket.receive":
-                text = message.get("text") or ""
-                if len(text.encode(errors="replace")) > LARGEST:
-                    await websocket.close(TOO_LARGE, f"A message may have {LARGEST} bytes.")
-                    break
-                self._receive(tab, text)
-        finally:
-            delivery.cancel()
-            self.tabs.remove(tab)
-            if self._writer is tab:
-                self._writer = self.tabs[-1] if self.tabs else None
-                self._tell_state()
-            self.post(TabsChanged())
-
-    def _receive(self, tab: Tab, text: str) -> None:
-        try:
-            message = parse(text)
-            if isinstance(message, Takeover):
-                self._writer = tab
-                self._tell_state()
-            elif tab is not self._writer:
-                raise Refused("This tab is read-only: another one is at the canvas. Take over to go on in this one.")
-            else:
-                self._inbox.put_nowait((tab, message))
-        except Refused as refusal:
-            tab.tell(_refusal(refusal, _type_of(text)))
-
-    def _tell_state(self) -> None:
-        if self._describe is None:
-            return
-        for tab in self.tabs:
-            tab.tell({"type": "state", **self.common, **self._describe(), "reader": tab is not self._writer})
-
-
-def _refusal(refused: Refused, in_reply_to: str | None) -> dict[str, Any]:
-    return {"type": "refused", "reason": str(refused), "in_reply_to": in_reply_to}
-
-
-def _type_of(text: str) -> str | None:
-    """The type that a refused message says it has."""
-    with suppress(ValueError, RecursionError):
-        message = json.loads(text)
-        kind = message.get("type") if isinstance(message, dict) else None
-        return kind[:40] if isinstance(kind, str) else None
-    return None
-
-
-def app(room: Room, hosts: set[str], page: Path = PAGE) -> Starlette:
-    """The web application. hosts: `name:port` by which the server may be called, and its pages' origins."""
+def app(rooms: Sequence[Room], origins: set[str], page: Path = PAGE) -> Starlette:
+    """The web application. origins: by which the server may be called, as http://127.0.0.1:8000."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.responses import Response
     from starlette.routing import Mount, Route, WebSocketRoute
     from starlette.staticfiles import StaticFiles
 
-    def thumbnails(_request: Request) -> Response:
-        return Response(room.sheet, media_type="image/png", status_code=200 if room.sheet else 404)
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.scope["room"].talk(websocket)
 
+    def thumbnails(request: Request) -> Response:
+        sheet = request.scope["room"].sheet
+        return Response(sheet, media_type="image/png", status_code=200 if sheet else 404)
+
+    open_to_all = {f"/{file.relative_to(page).as_posix()}" for file in page.rglob("*") if file.suffix != ".html"}
     return Starlette(
         routes=[
-            WebSocketRoute("/ws", room.talk),
+            WebSocketRoute("/ws", talk),
             Route("/thumbnails.png", thumbnails),
             Mount("/", StaticFiles(directory=page, html=True)),
         ],
-        middleware=[Middleware(_Guard, token=room.token, hosts=hosts)],
+        middleware=[Middleware(_Guard, rooms=rooms, origins=origins, open_to_all=open_to_all)],
     )
 
 
-class _Guard:
-    """Lets in who knows the token and calls the server by its own name; says why not, before anything is accepted."""
+class Impatient(H11Protocol):
+    """A connection that is closed when it asks for nothing, or only ever begins to ask, or when there are too many."""
 
-    def __init__(self, app: ASGIApp, token: str, hosts: set[str]) -> None:
-        self._app, self._token, self._hosts = app, token, hosts
+    _check: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
+            transport.abort()
+        else:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._check = self.loop.call_later(PATIENCE, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if self.transport.get_protocol() is not self:  # it has become a WebSocket, which is asked for signs of life
+            return
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+        else:
+            self._look_again()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._check:
+            self._check.cancel()
+
+
+class _Guard:
+    """Lets in who knows the token of a room and calls the server by its own name; says why not, before anything is
+    accepted."""
+
+    def __init__(self, app: ASGIApp, rooms: Sequence[Room], origins: set[str], open_to_all: set[str]) -> None:
+        self._app, self._rooms, self._origins, self._open_to_all = app, rooms, origins, open_to_all
+        self._hosts = {origin.partition("://")[2] for origin in origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.datastructures import MutableHeaders
@@ -208,14 +129,23 @@ class _Guard:
             return
 
         async def guarded(message: Any) -> None:
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        if reason := self._reason(scope):
-            await PlainTextResponse(reason, 403)(scope, receive, guarded)
-        else:
+        scope["room"] = self._room(scope)
+        if not (reason := self._reason(scope)):
             await self._app(scope, receive, guarded)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": POLICY, "reason": reason})  # before it opens: a 403
+        else:
+            await PlainTextResponse(reason, 403)(scope, receive, guarded)
+
+    def _room(self, scope: Scope) -> Room | None:
+        """The room of the token in the address."""
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0].encode()
+        rooms = [room for room in self._rooms if secrets.compare_digest(token, room.token.encode())]
+        return rooms[0] if rooms else None
 
     def _reason(self, scope: Scope) -> str | None:
         """Why this one may not come in."""
@@ -224,10 +154,8 @@ class _Guard:
         headers = Headers(scope=scope)
         if headers.get("host") not in self._hosts:
             return "This server does not go by that name. Open the address that the terminal shows."
-        if (origin := headers.get("origin")) is not None and origin.removeprefix("http://") not in self._hosts:
+        if (origin := headers.get("origin")) is not None and origin not in self._origins:
             return "Another site's page may not use this server."
-        if scope["path"] in ("/", "/index.html", "/ws", "/thumbnails.png"):
-            token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-            if not secrets.compare_digest(token.encode(), self._token.encode()):
-                return "The token is wrong. Open the address that the terminal shows."
+        if scope["room"] is None and scope["path"] not in self._open_to_all:
+            return "The token is wrong. Open the address that the terminal shows."
         return None

@@ -10,40 +10,34 @@ import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from hill_exp.config import TARGET
 from hill_exp.config.groups import BESIDE_THE_USER, CHOICES
 from hill_exp.config.sentences import complaints
 from hill_exp.config.tree import values_of, without
+from hill_exp.live.entry import CODE, Coordinate, Count, Entry, Fact, Seconds, Short
+from hill_exp.live.noted import Noted
 from hill_exp.record.condition import Condition
 from hill_exp.record.files import write_whole
 from hill_exp.study.plan import Number, Seed
-from hill_exp.types import Gesture, UserError, check_gesture
+from hill_exp.types import Edit, Floats, Gesture, UserError, check_gesture
 
-FORMAT: Final = 1
-CODE: Final = "[A-Za-z0-9_-]{1,32}"  # of a person: it becomes part of file names
+FORMAT: Final = 3
+LARGEST: Final = 100_000_000  # bytes of a file: a hundred turns that are as long as a message may be
 PACKAGES = ("hill_exp", "torch", "numpy", "scikit-learn", "umap-learn")  # that can change what is shown
 
 GROUPS: Final = tuple(group for group in CHOICES if group != "user")  # the user is at the page
-Seconds = Annotated[FiniteFloat, Field(ge=0)]
-Count = Annotated[int, Field(ge=0)]
-
-
-class Entry(BaseModel):
-    """A part of a session. Immutable; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Stroke(Entry):
     """One gesture as it is told and kept."""
 
     points: tuple[Count, ...] = Field(min_length=1)
-    drops: tuple[tuple[FiniteFloat, FiniteFloat], ...]  # where each was dropped, layout units
+    drops: tuple[tuple[Coordinate, Coordinate], ...]  # where each was dropped, layout units
     seconds: Seconds  # since the end of the gesture before, or since the view was shown: looking included
     at: Seconds  # since the view was shown
 
@@ -64,11 +58,19 @@ class Turn(Entry):
     how: Literal["teach", "skip", "stop"]  # stop: no edit, and no turn after this one
     gestures: tuple[Stroke, ...]
     undone: Count  # gestures that were taken back
-    shown: str  # digest of the layout
+    shown: Short  # digest of the layout
+    noted: Noted | None = None  # None: no page was there to note anything
 
-    @property
-    def edit(self) -> list[Gesture]:
-        return [stroke.gesture for stroke in self.gestures]
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.gestures and self.how != "teach":
+            raise ValueError(f"turn {self.turn} has gestures, and ended with {self.how}, which teaches none")
+        return self
+
+    def edit(self, positions: Floats) -> Edit:
+        """The edit of the layout (N, 2) that was shown."""
+        dwell = None if self.noted is None else self.noted.dwell(len(positions))
+        return Edit.of(positions, [stroke.gesture for stroke in self.gestures], dwell=dwell)
 
 
 class Draft(Entry):
@@ -78,23 +80,24 @@ class Draft(Entry):
     gestures: tuple[Stroke, ...]
     undone: Count
     elapsed: Seconds  # since the view was first shown
+    noted: Noted | None = None
 
 
 class Session(Entry):
     """One person under one condition."""
 
-    format: Literal[1]
-    names: dict[str, str]  # of the choices, without the user
+    format: Literal[3]
+    names: dict[str, Short]  # of the choices, without the user
     settings: dict[str, dict[str, JsonValue]]  # their values, and those of training
-    content: str  # address of the condition
-    data: str  # what identifies the images
-    device: str
+    content: Short  # address of the condition
+    data: Short  # what identifies what the data set holds
+    device: Short
     seed: Seed
     participant: Number
-    person: dict[str, JsonValue]  # code, answers: what a study says of the person
-    versions: dict[str, str]
+    person: dict[Short, Fact] = Field(max_length=1000)  # code, answers: what a study says of the person
+    versions: dict[Short, Short] = Field(max_length=100)
     status: Literal["open", "done"]
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] = Field(max_length=10_000)
     draft: Draft | None
 
     @model_validator(mode="after")
@@ -104,13 +107,14 @@ class Session(Entry):
         if [turn.turn for turn in self.turns] != list(range(len(self.turns))):
             raise ValueError("its turns are not numbered 0, 1, 2 and so on")
         for kept, groups in ((self.names, GROUPS), (self.settings, BESIDE_THE_USER)):
-            if missing := {*groups} - kept.keys():
+            if missing := {*groups} - kept.keys() - {"show"}:  # of which older sessions say nothing: all was shown
                 raise ValueError(f"its settings are not complete: {min(missing)} is missing")
             if unknown := kept.keys() - {*groups}:
                 raise ValueError(f"its settings hold {min(unknown)}, which is no group of a session")
         n = self.settings["dataset"].get("canvas_points")
         for turn in self.turns:
-            for point in (point for stroke in turn.gestures for point in stroke.points):
+            named = (point for stroke in turn.gestures for point in stroke.points)
+            for point in (*named, *(turn.noted.points() if turn.noted else ())):
                 if not isinstance(n, int) or point >= n:
                     raise ValueError(f"turn {turn.turn} names point {point}, and the canvas has {n} points, from 0")
         if next(values_of(self.settings, TARGET), None) is not None:
@@ -167,6 +171,8 @@ def write(path: Path, session: Session) -> None:
 def read(path: Path, where: str) -> Session:
     """The session of a file. UserError, naming the config key `where`, for what is not one."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise UserError(f"{where} = {path}: must be at most {LARGEST // 10**6} MB, as every session file is.")
         entry = json.loads(path.read_bytes())
     except OSError as error:
         raise UserError(f"{where} = {path}: cannot be read ({error.strerror}). Name a session file.") from None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from hill_exp.live.session import Session, read
 from hill_exp.live.training import TrainingStep
+from hill_exp.record.condition import Condition
+from hill_exp.record.files import child
 from hill_exp.record.store import Store
 from hill_exp.study.console import out
 from hill_exp.study.job import Job
@@ -59,8 +62,17 @@ class Sessions:
 
     def free_path(self, job: Job, session: Session) -> Path:
         """Where a session that has no file yet is kept."""
-        name = f"{session.who}-{job.condition.label}-{job.condition.content[:8]}"
+        name = _name(session.who, job.condition)
         number = 1
-        while (path := self.folder / f"{name}{f'-{number}' if number > 1 else ''}.json").exists():
+        while (path := child(self.folder, f"{name}{f'-{number}' if number > 1 else ''}.json")).exists():
             number += 1
         return path
+
+    def remove(self, who: str, condition: Condition) -> None:
+        """Delete what there is of this person under the condition."""
+        for path in self.folder.glob(f"{escape(_name(who, condition))}*.json"):
+            path.unlink()
+
+
+def _name(who: str, condition: Condition) -> str:
+    return f"{who}-{condition.label}-{condition.content[:8]}"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hill_exp.live.server import Room
+if TYPE_CHECKING:
+    from hill_exp.live.room import Room
 
 
 class Declined(Exception):
     """The person does not take part."""
+
+
+class Withdrawn(Exception):
+    """The person leaves the study. keep: what was done so far may be kept; else it is to be deleted."""
+
+    def __init__(self, keep: bool) -> None:
+        super().__init__(keep)
+        self.keep = keep
 
 
 class Step(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hill_exp.live import protocol
-from hill_exp.live.server import Room
+from hill_exp.live.room import Room
 from hill_exp.live.step import Declined
 
 

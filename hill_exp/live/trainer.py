@@ -2,14 +2,14 @@
 
 `Trainer` is the end at the page. At the other end `train` runs the participant with a `Correspondent` in the person's
 place. Over the pipe come `Shown`, `Asked`, `Trained`, and at the end `Ended` or `Wrong`, or `Gone` where the process
-died; for each `Asked` one `Answer` goes back.
+died; for each `Asked` one `Answer` goes back, and before it any number of `Rehearse`, each answered by `Rehearsed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any
@@ -20,7 +20,7 @@ from hill_exp.person import AtThePage
 from hill_exp.record.record import Record
 from hill_exp.study import workers
 from hill_exp.study.job import Job, attempt
-from hill_exp.types import Edit, Gesture, UserError, View
+from hill_exp.types import Edit, UserError, View
 
 # --- what goes over the pipe -----------------------------------------------------------------------------------------
 
@@ -48,9 +48,9 @@ class Trained:
 
 @dataclass(frozen=True)
 class Ended:
-    """The participant's record, done or failed, not yet written."""
+    """The training is over. The participant's record, done or failed, not yet written; None where none is made."""
 
-    record: Record
+    record: Record | None
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,33 @@ class Gone:
 class Answer:
     """What the person did with a view, and whether it was the last."""
 
-    gestures: Sequence[Gesture]
+    edit: Edit
     last: bool
+
+
+@dataclass(frozen=True)
+class Rehearse:
+    """What would this edit teach?"""
+
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """Of an edit of so many gestures, the moved points that would teach nothing."""
+
+    gestures: int
+    silent: tuple[int, ...]
+
+
+def answer_of(view: View, take: Callable[[], Answer | Rehearse], post: Callable[[Rehearsed], None]) -> Answer:
+    """What the person does with the view in the end; until then, what each edit that is rehearsed would teach is
+    told, as far as the view tells it."""
+    while isinstance(message := take(), Rehearse):
+        if view.silent:
+            silent = np.flatnonzero(view.silent(message.edit)).tolist()
+            post(Rehearsed(len(message.edit.gestures), tuple(silent)))
+    return message
 
 
 # --- the end at the page ---------------------------------------------------------------------------------------------
@@ -89,7 +114,7 @@ class Trainer(AbstractContextManager["Trainer"]):
         far.close()
         Thread(target=self._listen, args=(post,), daemon=True).start()
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Answer | Rehearse) -> None:
         self._pipe.send(answer)
 
     def death(self) -> str:
@@ -120,13 +145,13 @@ class Correspondent(AtThePage):
         self._last = False
 
     def watch(self, view: View) -> None:
-        self._page.send(Shown(view))
+        self._page.send(Shown(replace(view, silent=None)))  # it cannot be sent: it is asked for by `Rehearse`
 
     def edit(self, view: View, rng: np.random.Generator) -> Edit:
         self._page.send(Asked())
-        answer: Answer = self._page.recv()
+        answer = answer_of(view, self._page.recv, self._page.send)
         self._last = answer.last
-        return Edit.of(view.positions, answer.gestures)
+        return answer.edit
 
     def leaves_after(self, turn: int) -> bool:
         return self._last

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hill_exp.metrics import bias, generalization, performance
 from hill_exp.metrics.scores import Scores
 from hill_exp.record.predictions import Predictions
@@ -30,8 +28,8 @@ class Exam:
         from hill_exp.model.network import forward
 
         row: dict[str, float] = {}
-        for name, (images, labels) in self._held_out.items():
-            _, logits = forward(net, images)
+        for name, (inputs, labels) in self._held_out.items():
+            _, logits = forward(net, inputs)
             row[f"{name}_accuracy"] = (logits.argmax(1) == labels).double().mean().item()
             if name == "validation":
                 row["validation_loss"] = cross_entropy(logits, labels).item()
@@ -40,28 +38,29 @@ class Exam:
     def at_end(
         self,
         net: torch.nn.Module,
-        canvas_logits: torch.Tensor,
+        epoch: int,
         epochs: Mapping[str, Sequence[float]],
         target_accuracy: float,
-        shifts: np.random.Generator,
     ) -> tuple[Scores, Predictions]:
-        """All metrics of the trained network, and what it says of the held-out images. canvas_logits (N, C); epochs:
-        the learning curve; shifts: the chance in the shifted copies of the test set."""
+        """All metrics of the network as it was after `epoch`, and what it says of the held-out points. epochs: the
+        learning curve, of all epochs."""
         import torch
 
         from hill_exp.model.network import forward
 
         canvas, test = self._sample.canvas, self._sample.test
-        probabilities = {n: forward(net, images)[1].softmax(1).cpu() for n, (images, _) in self._held_out.items()}
+        probabilities = {n: forward(net, inputs)[1].softmax(1).cpu() for n, (inputs, _) in self._held_out.items()}
         predicted = probabilities["test"].argmax(1).numpy()
 
-        def predict(images: Floats) -> Ints:
-            return forward(net, torch.from_numpy(images).to(self._device))[1].argmax(1).cpu().numpy()
+        def predict(inputs: Floats) -> Ints:
+            return forward(net, torch.from_numpy(inputs).to(self._device))[1].argmax(1).cpu().numpy()
 
         parts = (
-            performance.scores(epochs, target_accuracy, canvas_logits.argmax(1).cpu().numpy(), canvas.labels),
+            performance.scores(epochs, epoch, target_accuracy, predict(canvas.inputs), canvas.labels, canvas.reserved),
+            generalization.log_loss(probabilities["test"], torch.from_numpy(test.labels)),
             generalization.calibration(probabilities["test"], torch.from_numpy(test.labels)),
-            generalization.under_shift(predict, test, shifts),
+            generalization.under_shift(predict, self._sample.shifted()),
+            Scores({"test_copies": self._sample.test_copies}),
             bias.recall(predicted, test.labels, self._sample.classes),
             bias.by_group(predicted, canvas, test),
         )
@@ -75,4 +74,4 @@ class Exam:
     def _on(self, data: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
         import torch
 
-        return torch.from_numpy(data.images).to(self._device), torch.from_numpy(data.labels).to(self._device)
+        return torch.from_numpy(data.inputs).to(self._device), torch.from_numpy(data.labels).to(self._device)

@@ -6,24 +6,25 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from hill_exp.loop.batches import Batches
 from hill_exp.loop.exam import Exam
+from hill_exp.loop.naming import Register
 from hill_exp.loop.parts import Parts
-from hill_exp.loop.step import Diverged, step_loss
+from hill_exp.loop.sights import sights_of
+from hill_exp.loop.step import Diverged, drawing_from, step_loss
 from hill_exp.loop.turns import Desk, over_turns
-from hill_exp.person import Nobody, Person
+from hill_exp.person import Names, Nobody, Person
 from hill_exp.record.predictions import Predictions
 from hill_exp.record.record import Matrix
 from hill_exp.record.trace import Trace
 from hill_exp.rng import stream, stream_seed
 from hill_exp.types import Sample
-
-if TYPE_CHECKING:
-    import torch
 
 Report = Callable[[int, int, float, float], None]  # (epochs done, turns taken, train loss, teaching loss)
 
@@ -43,7 +44,7 @@ class Outcome:
 
 
 def run(
-    parts: Parts, person: Person, sample: Sample, seed: int, participant: int, device: str, report: Report
+    parts: Parts, person: Person | Names, sample: Sample, seed: int, participant: int, device: str, report: Report
 ) -> Outcome:
     """Train one participant's model with the person in its latent loop.
 
@@ -56,19 +57,20 @@ def run(
 
     outcome = Outcome()
     canvas, training = sample.canvas, parts.training
-    images, observed = torch.from_numpy(canvas.images).to(device), torch.from_numpy(canvas.observed).to(device)
-    net = parts.model.build(canvas.images.shape[1:], len(sample.classes), stream_seed(seed, participant, "weights"))
-    net = net.to(device)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
-    batches = stream(seed, participant, "batches")
+    inputs, observed = torch.from_numpy(canvas.inputs).to(device), torch.from_numpy(canvas.observed).to(device)
+    weights = stream_seed(seed, participant, "weights")
+    net = parts.model.build(canvas.inputs, len(sample.classes), weights, parts.encoder.trained()).to(device)
+    optimizer, rates = training.optimizer(net)
+    batches = Batches(training, inputs, parts.gives == "images", observed, stream(seed, participant, "batches"))
     exam = Exam(sample, device)
-    desk = None if isinstance(person, Nobody) else Desk(parts, person, canvas, sample.classes, seed, participant)
+    desk = _desk(parts, person, sample, seed, participant)
+    teacher = desk.teacher if desk else parts.teacher
     teaching, turn_epochs = None, list[int]()
 
     for epoch in range(1, training.epochs + 1):
         if desk and not desk.over and parts.schedule.is_turn(turn_epochs, outcome.epochs["validation_loss"]):
             with _timed(outcome, "show"):
-                latents, logits = forward(net, images)
+                latents, logits = forward(net, inputs)
             with _timed(outcome, "project"):
                 desk.show(latents, logits)
             with _timed(outcome, "edit"):
@@ -76,50 +78,65 @@ def run(
             with _timed(outcome, "teach"):
                 teaching = desk.teach(latents)
             turn_epochs.append(epoch - 1)
-        with _timed(outcome, "train"):
+        draws = stream_seed(seed, participant, f"training/{epoch}")
+        with _timed(outcome, "train"), drawing_from(draws, device):
             start = turn_epochs[0] if turn_epochs else 0
-            weight = parts.teacher.weight_at((epoch - 1 - start) / max(1, training.epochs - start))
+            weight = teacher.weight_at((epoch - 1 - start) / max(1, training.epochs - start))
             net.train()
             losses = []
-            for rows in _batches(batches, len(canvas.labels), training.batch_size, device):
-                z, logits = net(images[rows])
-                total, supervised, taught = step_loss(z, logits, observed[rows], rows, teaching, parts.teacher, weight)
+            for batch in batches.epoch():
+                total, made_of = step_loss(net, batch, training, teaching, teacher, weight)
                 optimizer.zero_grad(set_to_none=True)
                 total.backward()
                 optimizer.step()
-                losses += [supervised.detach(), taught.detach()]
-            train_loss, teaching_loss = torch.stack(losses).reshape(-1, 2).mean(0).tolist()
-            if not np.isfinite(train_loss + teaching_loss):
-                raise Diverged(f"the loss is {train_loss + teaching_loss} in epoch {epoch}")
+                losses.append(made_of)
+            rates.step()
+            train_loss, teaching_loss, consistency_loss = torch.stack(losses).mean(0).tolist()
+            if not np.isfinite(loss := train_loss + teaching_loss + consistency_loss):
+                raise Diverged(f"the loss is {loss} in epoch {epoch}")
         with _timed(outcome, "evaluate"):
-            row = {"epoch": epoch, "train_loss": train_loss, "teaching_loss": teaching_loss, **exam.after_epoch(net)}
-            for name, value in row.items():
+            row = {"epoch": epoch, "train_loss": train_loss, "teaching_loss": teaching_loss}
+            for name, value in {**row, "consistency_loss": consistency_loss, **exam.after_epoch(net)}.items():
                 outcome.epochs[name].append(value)
+            if training.keeps(outcome.epochs["validation_accuracy"]):
+                kept_epoch, kept = epoch, net if training.keep == "last" else deepcopy(net)
         report(epoch, len(turn_epochs), train_loss, teaching_loss)
 
-    with _timed(outcome, "show"):
-        latents, logits = forward(net, images)
     if desk:
+        with _timed(outcome, "show"):
+            latents, logits = forward(net, inputs)
         with _timed(outcome, "project"):
             desk.show(latents, logits)
         with _timed(outcome, "score"):
             outcome.trace, outcome.turns = desk.trace(), desk.turns()
             outcome.metrics = over_turns(outcome.turns)
     with _timed(outcome, "score"):
-        shifts = stream(seed, participant, "shifts")
-        scores, outcome.predictions = exam.at_end(net, logits, outcome.epochs, training.target_accuracy, shifts)
+        scores, outcome.predictions = exam.at_end(kept, kept_epoch, outcome.epochs, training.target_accuracy)
         outcome.metrics |= scores.metrics
         outcome.groups += scores.groups
         outcome.confusion = tuple(tuple(row) for row in outcome.predictions.confusion().tolist())
     return outcome
 
 
-def _batches(rng: np.random.Generator, n: int, size: int, device: str) -> Iterator[torch.Tensor]:
-    """One epoch: every canvas point once, in batches of nearly equal size."""
-    import torch
-
-    order = torch.from_numpy(rng.permutation(n)).to(device)
-    return iter(order.tensor_split(max(1, round(n / size))))
+def _desk(parts: Parts, person: Person | Names, sample: Sample, seed: int, participant: int) -> Desk | Register | None:
+    """Where the person sits; None for nobody."""
+    match person:
+        case Nobody():
+            return None
+        case Names():
+            return Register(parts, person, sample.canvas, sights_of(sample), seed, participant)
+    return Desk(
+        person,
+        sample.canvas,
+        sights_of(sample),
+        projection=parts.projection,
+        teacher=parts.teacher,
+        turns=parts.schedule.turns,
+        budget=parts.schedule.budget,
+        show=parts.show,
+        seed=seed,
+        participant=participant,
+    )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from hill_exp.model.base import ImageShape, Model
+from hill_exp.model.base import InputShape, Model
 
 if TYPE_CHECKING:
     from torch import nn
@@ -17,9 +17,10 @@ GROUPS = 4
 class Cnn(Model):
     """Group norm (Wu and He 2018, arXiv 1803.08494), not batch norm: an image's latent depends on no other image."""
 
-    width: int = Field(ge=GROUPS, multiple_of=GROUPS)
+    width: int = Field(ge=GROUPS, le=1024, multiple_of=GROUPS)
+    dropout: float = Field(ge=0, lt=1)  # share of what the last layer is given that is left out of a step
 
-    def encoder(self, image_shape: ImageShape) -> nn.Module:
+    def encoder(self, input_shape: InputShape) -> nn.Module:
         import torch
         from torch import nn
 
@@ -32,11 +33,12 @@ class Cnn(Model):
 
         width = self.width
         encoder = nn.Sequential(
-            *halved(*block(image_shape[0], width)),
+            *halved(*block(input_shape[0], width)),
             *halved(*block(width, 2 * width)),
             *block(2 * width, 4 * width),
             nn.AdaptiveAvgPool2d(2),  # 2x2, not 1x1: a little is kept of where things are
             nn.Flatten(),
+            nn.Dropout(self.dropout),
             nn.Linear(16 * width, self.latent),
         )
         # A third quicker on a CPU.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hill_exp.model.base import ImageShape, Model
+from hill_exp.model.base import InputShape, Model
 from hill_exp.torchvision_import import import_torchvision
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ SMALL = 64  # pixels; up to this size the usual stem would throw most of the ima
 
 
 class Resnet18(Model):
-    def encoder(self, image_shape: ImageShape) -> nn.Module:
+    def encoder(self, input_shape: InputShape) -> nn.Module:
         from torch import nn
 
-        channels, *size = image_shape
+        channels, *size = input_shape
         resnet = import_torchvision().models.resnet18(weights=None, num_classes=self.latent)
         if max(size) <= SMALL:  # the stem of the paper's CIFAR networks (section 4.2)
             resnet.conv1 = nn.Conv2d(channels, 64, 3, padding=1, bias=False)

@@ -24,9 +24,9 @@ FEWEST = 5  # points; of fewer there is no neighbourhood, and the principal comp
 
 class Tsne(Projection):
     perplexity: float = Field(ge=2)
-    exaggerated_epochs: int = Field(ge=1)
-    cold_epochs: int = Field(ge=1)
-    warm_epochs: int = Field(ge=1)
+    exaggerated_epochs: int = Field(ge=1, le=10_000)
+    cold_epochs: int = Field(ge=1, le=10_000)
+    warm_epochs: int = Field(ge=1, le=10_000)
 
     @model_validator(mode="after")
     def _is_installed(self) -> Tsne:

@@ -32,8 +32,8 @@ WARM_RATE = 0.25  # moves the picture half as much as 1.0, with the same trustwo
 class Umap(Projection):
     neighbours: int = Field(ge=2)
     min_dist: float = Field(ge=0, le=1)
-    cold_epochs: int = Field(ge=1)
-    warm_epochs: int = Field(ge=1)
+    cold_epochs: int = Field(ge=1, le=10_000)
+    warm_epochs: int = Field(ge=1, le=10_000)
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and lie where they are meant to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+
+from hill_exp.types import UserError
+
+LONGEST = 200  # bytes of a name; file systems take 255, and what is written aside has a longer one
+
+
+def child(folder: Path, name: str) -> Path:
+    """The file or folder of that name in `folder`. UserError for what is no name, and could lead elsewhere."""
+    if name in ("", ".", "..") or "\\" in name or not name.isprintable() or Path(name).name != name:
+        raise UserError(f"{folder}: {name!r} is no name of a file. Allowed: what prints, without / and \\")
+    if len(name.encode()) > LONGEST:
+        raise UserError(f"{folder}: {name[:40]!r}... is too long for the name of a file, of at most {LONGEST} bytes")
+    return folder / name
 
 
 def write_whole(path: Path, data: bytes) -> None:

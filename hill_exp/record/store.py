@@ -6,7 +6,8 @@
       records/<content>/seed-0-participant-0003.npz    its arrays (Trace, Predictions), written before the record
       runs/<label>-<condition>/                        of the last run of a condition: its configuration, what it asked
                                                        for, its summary and pictures
-      sessions/, people/                               of real people (hill_exp.live)
+      sessions/, people/, seats/                       of real people (hill_exp.live)
+      frozen/                                          what was planned before there were records (analysis.freeze)
 
 Every file is written aside and renamed, so a kill at any moment leaves a whole record or none, and two programs may
 write to one store. Conditions that cannot differ in their results share records (Condition.content). Everything here
@@ -20,7 +21,7 @@ import math
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -29,13 +30,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from hill_exp.record.condition import ALGORITHM, Condition
-from hill_exp.record.files import write_whole
+from hill_exp.record.files import child, write_whole
 from hill_exp.record.predictions import Predictions
 from hill_exp.record.record import Record
 from hill_exp.record.trace import Trace
 from hill_exp.types import UserError
 
-FORMAT = 2  # of the files; a store of another format is refused, never guessed at
+FORMAT = 3  # of the files; a store of another format is refused, never guessed at
 BESIDE = {"trace": Trace, "predictions": Predictions}  # fields of a record whose arrays lie in a file of their own
 
 Arrays = TypeVar("Arrays", Trace, Predictions)
@@ -48,6 +49,7 @@ class Store:
         self.path = Path(path)
         self.sessions = self.path / "sessions"
         self.people = self.path / "people"
+        self.seats = self.path / "seats"
 
     def check_exists(self) -> None:
         """UserError where nothing has been written."""
@@ -71,7 +73,7 @@ class Store:
     # --- conditions
 
     def add_condition(self, condition: Condition) -> None:
-        path = self.path / "conditions" / f"{condition.id}.json"
+        path = child(self.path / "conditions", f"{condition.id}.json")
         if not path.exists():
             entry = {"format": FORMAT, "algorithm": ALGORITHM, "content": condition.content, **asdict(condition)}
             write_whole(path, json.dumps(entry, indent=1).encode())
@@ -82,7 +84,7 @@ class Store:
 
     def run_folder(self, condition: Condition) -> Path:
         """Where a condition's configuration, summary and pictures lie: one folder, written anew by each run of it."""
-        return self.path / "runs" / f"{condition.label}-{condition.id[:8]}"
+        return child(self.path / "runs", f"{condition.label}-{condition.id[:8]}")
 
     def runs(self) -> Iterator[Path]:
         """The folder of each run that the store keeps, in a fixed order."""
@@ -91,7 +93,7 @@ class Store:
     # --- records
 
     def record_path(self, content: str, seed: int, participant: int) -> Path:
-        return self.path / "records" / content / f"seed-{seed}-participant-{participant:04d}.json"
+        return child(child(self.path / "records", content), f"seed-{seed}-participant-{participant:04d}.json")
 
     def write(self, record: Record) -> None:
         """Keep a record, its arrays first; it takes the place of an earlier one of the same participant."""
@@ -108,6 +110,11 @@ class Store:
         """The record, without its arrays; None where there is none or it is damaged."""
         return _record(self.record_path(content, seed, participant))
 
+    def remove(self, content: str, seed: int, participant: int) -> None:
+        """Delete the record and its arrays, where there are any."""
+        for path in (self.record_path(content, seed, participant), self._arrays_path(content, seed, participant)):
+            path.unlink(missing_ok=True)
+
     def is_done(self, content: str, seed: int, participant: int) -> bool:
         record = self.read(content, seed, participant)
         return record is not None and record.status == "done"
@@ -121,8 +128,8 @@ class Store:
         program of ours leaves a damaged file, a disk or a copy may."""
         records, damaged = [], []
         for path in sorted((self.path / "records" / content).glob("*.json")):
-            record = _record(path) if _individual(path) else None
-            if record is None:
+            record = _record(path)
+            if record is None or (record.seed, record.participant) != _individual(path) or record.content != content:
                 damaged.append(path)
             else:
                 records.append(record)
@@ -163,7 +170,13 @@ class Store:
             with np.load(
                 self._arrays_path(record.content, record.seed, record.participant), allow_pickle=False
             ) as arrays:
-                return kind(**{field.name: arrays[field.name] for field in fields(kind)})
+                return kind(
+                    **{
+                        field.name: arrays[field.name]
+                        for field in fields(kind)
+                        if field.name in arrays or field.default is MISSING
+                    }
+                )
         except (OSError, ValueError, EOFError, KeyError):
             return None
 
@@ -181,8 +194,8 @@ def _condition(path: Path) -> Condition:
 
 
 def _individual(path: Path) -> tuple[int, int] | None:
-    """(seed, participant) by the name of a record's file; None if it is no such name."""
-    name = re.fullmatch(r"seed-(\d+)-participant-(\d+)", path.stem)
+    """(seed, participant) by the name of a record's file; None if it is no such name, or a number is beyond bounds."""
+    name = re.fullmatch(r"seed-([0-9]{1,10})-participant-([0-9]{4,7})", path.stem)
     return (int(name[1]), int(name[2])) if name else None
 
 

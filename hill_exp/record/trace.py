@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
-from hill_exp.types import Bools, Budget, Edit, Floats, Gesture, Ints, View
+from hill_exp.types import NO_CLASS, Bools, Budget, Cards, Edit, Floats, Gesture, Ints, View
+
+GLANCE: Final = 0.2  # s at a thumbnail, at the least, in which it is taken in
 
 
 @dataclass(frozen=True)
@@ -29,21 +31,24 @@ class Trace:
     handled: Bools  # (T, N)
     truth: Ints  # (N,) int16
     observed: Ints  # (N,) int16, or NO_CLASS
+    reserved: Bools  # (N,)
     attribute: Ints  # (N,) int16, or NO_CLASS
     gesture_turn: Ints  # (G,) int16, from 0
     gesture_seconds: Floats  # (G,) how long each took
     gesture_of: Ints  # (K,) int32, the gesture, from 0
     gesture_points: Ints  # (K,) int32, the canvas point
     gesture_drops: Floats  # (K, 2) float64, where it was dropped
+    looked: Bools | None = None  # (T, N) whose thumbnail was looked at; None: an older record, which does not say
+    dwell: Floats | None = None  # (T, N) float32, s at it, as the page noted of a real person; None: nobody did
 
     def __post_init__(self) -> None:
         t, n = self.edited.shape[:2]
         g, k = len(self.gesture_turn), len(self.gesture_of)
         expected = {
             "layout": (t + 1, n, 2), "predicted": (t + 1, n), "confidence": (t + 1, n), "shown": (t + 1,),
-            "edited": (t, n, 2), "handled": (t, n), "truth": (n,), "observed": (n,), "attribute": (n,),
-            "gesture_turn": (g,), "gesture_seconds": (g,), "gesture_of": (k,), "gesture_points": (k,),
-            "gesture_drops": (k, 2),
+            "edited": (t, n, 2), "handled": (t, n), "truth": (n,), "observed": (n,), "reserved": (n,),
+            "attribute": (n,), "gesture_turn": (g,), "gesture_seconds": (g,), "gesture_of": (k,),
+            "gesture_points": (k,), "gesture_drops": (k, 2), "looked": (t, n), "dwell": (t, n),
         }  # fmt: skip
         for name, array in self.arrays().items():
             if array.shape != expected[name]:
@@ -64,16 +69,21 @@ class Trace:
             handled=np.array([edit.handled for edit in edits], bool).reshape(-1, n),
             truth=truth.astype(np.int16),
             observed=views[0].observed.astype(np.int16),
+            reserved=views[0].reserved,
             attribute=views[0].attribute.astype(np.int16),
             gesture_turn=np.array([turn for turn, _ in gestures], np.int16),
             gesture_seconds=np.array([gesture.seconds for _, gesture in gestures], float),
             gesture_of=np.repeat(np.arange(len(gestures), dtype=np.int32), sizes),
             gesture_points=np.concatenate([[], *(gesture.points for _, gesture in gestures)]).astype(np.int32),
             gesture_drops=np.concatenate([np.empty((0, 2)), *(gesture.drops for _, gesture in gestures)]),
+            looked=np.array([_looked(edit) for edit in edits], bool).reshape(-1, n),
+            dwell=_dwell(edits),
         )
 
     def arrays(self) -> dict[str, np.ndarray]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Those that there are."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: array for name, array in arrays.items() if array is not None}
 
     @property
     def turns(self) -> int:
@@ -97,7 +107,8 @@ class Trace:
 
     def views(self, classes: tuple[str, ...]) -> list[View]:
         """The views that were edited, but for what no trace says: `recognised` is the truth, not what the person took
-        the thumbnails for; thumbnails are blank, the budget has no limits, and `followed` is left out."""
+        the thumbnails for, of all but the reserved points; the cards are blank, the budget has no limits, and
+        `followed` is left out."""
         n, gestures = self.points, self.gestures()
         pins: Floats = np.full((n, 2), np.nan)
         views = []
@@ -107,12 +118,13 @@ class Trace:
                 View(
                     positions=positions,
                     observed=self.observed.astype(np.int64),
+                    reserved=self.reserved,
                     predicted=self.predicted[turn].astype(np.int64),
                     confidence=self.confidence[turn].astype(float),
-                    recognised=self.truth.astype(np.int64),
+                    recognised=np.where(self.reserved, NO_CLASS, self.truth).astype(np.int64),
                     attribute=self.attribute.astype(np.int64),
                     pins=pins,
-                    thumbnails=np.zeros((n, 1, 1, 3), np.uint8),
+                    cards=Cards.blank(n),
                     classes=classes,
                     turn=turn,
                     turns=self.turns,
@@ -121,6 +133,17 @@ class Trace:
             )
             pins = Edit.of(positions, gestures[turn]).pinned(pins)
         return views
+
+
+def _looked(edit: Edit) -> Bools:
+    return edit.looked if edit.dwell is None else edit.looked | (edit.dwell >= GLANCE)
+
+
+def _dwell(edits: Sequence[Edit]) -> Floats | None:
+    """(T, N), 0 in a turn in which nobody noted it; None if in no turn."""
+    if all(edit.dwell is None for edit in edits):
+        return None
+    return np.array([np.zeros(len(e.handled)) if e.dwell is None else e.dwell for e in edits], np.float32)
 
 
 def digest(positions: Floats) -> str:

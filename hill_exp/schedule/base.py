@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from hill_exp.config import Choice
 from hill_exp.types import Budget
@@ -25,6 +26,14 @@ class Schedule(Choice):
         if len(turn_epochs) >= self.turns or done < self.warmup or (turn_epochs and turn_epochs[-1] == done):
             return False
         return not turn_epochs or self.is_due(turn_epochs[-1], validation_losses)
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _is_of_numbers(cls, budget: Any) -> Any:
+        for name, limit in budget.items() if isinstance(budget, Mapping) else ():
+            if isinstance(limit, bool):
+                raise ValueError(f"{name} must not be true or false")
+        return budget
 
     @abstractmethod
     def is_due(self, last: int, validation_losses: Sequence[float]) -> bool:

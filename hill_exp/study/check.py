@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from hill_exp.config import TARGET, Choice, compose, sources, unknown
-from hill_exp.config.groups import CHOICES, SETTINGS
+from hill_exp.config.groups import CHOICES, LABELS, SETTINGS
 from hill_exp.loop.parts import Parts
-from hill_exp.person import NeedsClasses, Nobody
+from hill_exp.person import Names, NeedsClasses, Nobody
 from hill_exp.record.condition import Condition
+from hill_exp.teacher import Teacher
 from hill_exp.types import UserError
 
 
@@ -22,13 +23,10 @@ def check(choices: Mapping[str, str], cfg: Mapping[str, Any], device: str) -> Co
     settings = {group: _settings(cfg, group) for group in SETTINGS}
     parts = Parts.of(settings)
     names: dict[str, str] = {group: _name(group, choices[group], settings[group]) for group in CHOICES}
-    needed = parts.teacher.needs_projection
-    if needed is not None and names["projection"] != needed:
-        raise UserError(
-            f"teacher={names['teacher']} needs projection={needed}, and this is projection={names['projection']}. "
-            f"Add projection={needed}, or choose another teacher."
-        )
-    if not isinstance(parts.user, Nobody):
+    names |= {group: str(choices[group]) for group in LABELS if choices.get(group)}
+    check_projection(parts.teacher, names)
+    _check_inputs(parts, names)
+    if looks := not isinstance(parts.user, Nobody | Names):
         parts.teacher.check_points(parts.dataset.canvas_points)
     resolved = {group: _resolved(vars(parts)[group], node) for group, node in settings.items()}
     return Condition(
@@ -37,17 +35,47 @@ def check(choices: Mapping[str, str], cfg: Mapping[str, Any], device: str) -> Co
         resolved,
         parts.dataset.fingerprint(),
         device,
-        looks=not isinstance(parts.user, Nobody),
+        looks=looks,
+        asked=not isinstance(parts.user, Nobody),
         sources=sources(settings),
     )
+
+
+def check_projection(teacher: Teacher, names: Mapping[str, str]) -> None:
+    """UserError where the teacher cannot teach with the projection; names: of the choices, by their groups."""
+    needed = teacher.needs_projection
+    if needed is not None and names["projection"] != needed:
+        raise UserError(
+            f"teacher={names['teacher']} needs projection={needed}, and this is projection={names['projection']}. "
+            f"Add projection={needed}, or choose another teacher."
+        )
 
 
 def check_data(parts: Parts) -> None:
     """Look at the data here, so that what is wrong with it is told once and at once, and what has to be downloaded is
     there before the workers ask for it. UserError for what is wrong."""
     parts.dataset.check()
+    parts.encoder.check()
     if isinstance(parts.user, NeedsClasses):
-        parts.user.check_classes(parts.dataset.pool().classes, coloured=parts.dataset.colour.train is not None)
+        parts.user.check_classes(parts.dataset.pool().classes, coloured=parts.dataset.coloured)
+
+
+def _check_inputs(parts: Parts, names: Mapping[str, str]) -> None:
+    """UserError where the encoder or the model cannot take what it is given."""
+    if parts.encoder.gives_vectors and parts.dataset.gives == "vectors":
+        raise UserError(
+            f"encoder={names['encoder']} needs images, and dataset={names['dataset']} holds vectors. Use encoder=none."
+        )
+    if parts.gives == "images":
+        return
+    given = f"vectors (dataset={names['dataset']} encoder={names['encoder']})"
+    if not parts.model.takes_vectors:
+        raise UserError(f"model={names['model']} needs images, and is given {given}. Use model=mlp.")
+    for name, value in parts.training.augmentation.on().items():
+        raise UserError(
+            f"training.augmentation.{name} = {value}: changes images, and the model is given {given}. "
+            "Set it to 0, or train on images with encoder=none."
+        )
 
 
 def _settings(cfg: Mapping[str, Any], group: str) -> Mapping[str, Any]:

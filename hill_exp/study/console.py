@@ -13,13 +13,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from hill_exp.terminal import is_one
+
 if TYPE_CHECKING:
     from hill_exp.record.record import Record
     from hill_exp.study.job import Job
 
-_WIDE = None if sys.stdout.isatty() else 120  # columns of a file or a pipe
-out = Console(highlight=False, soft_wrap=True, width=_WIDE)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_WIDE = None if is_one(sys.stdout) else 120  # columns of a file or a pipe
+# In a notebook too they are lines, which stand in one place there: rich would make a display of each, and a kernel sets
+# FORCE_COLOR, by which rich would take the notebook for a terminal.
+out = Console(highlight=False, soft_wrap=True, width=_WIDE, force_jupyter=False, force_terminal=is_one(sys.stdout))
+errors = Console(stderr=True, highlight=False, soft_wrap=True, force_jupyter=False, force_terminal=is_one(sys.stderr))
 
 _PLAIN_EVERY = 20.0  # seconds between signs of life where there is no terminal
 

@@ -6,12 +6,13 @@ import json
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import chdir
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hill_exp.person import AtThePage, Crowd, Person
+from hill_exp.person import AtThePage, Crowd, Names, Person
 from hill_exp.record.condition import Condition
 from hill_exp.record.record import Record
 from hill_exp.record.store import Store
@@ -32,6 +33,7 @@ class Job:
     store: Path
     command: str = ""  # that was given, for the record's provenance
     progress: Path | None = None  # a file to tell "epoch turn" in; a file, since no death can leave it locked
+    folder: Path = field(default_factory=Path.cwd)  # where it was asked for, from which relative paths of settings go
 
     def address(self) -> tuple[str, int, int]:
         return self.condition.content, self.seed, self.participant
@@ -46,12 +48,13 @@ def work(job: Job) -> Record:
 
     Raises UserError for what the user can put right, since that is the same for every participant.
     """
-    record = attempt(job, _reporter(job.progress))
+    with chdir(job.folder):  # the worker may have been started elsewhere
+        record = attempt(job, _reporter(job.progress))
     Store(job.store).write(record)
     return record
 
 
-def attempt(job: Job, report: Report, person: Person | None = None) -> Record:
+def attempt(job: Job, report: Report, person: Person | Names | None = None) -> Record:
     """The job's record, done or failed, not yet written. UserError as from `work`; person: as for `participate`."""
     try:
         record = participate(job.condition, job.seed, job.participant, report, person)
@@ -66,7 +69,7 @@ def attempt(job: Job, report: Report, person: Person | None = None) -> Record:
 
 
 def participate(
-    condition: Condition, seed: int, participant: int, report: Report, person: Person | None = None
+    condition: Condition, seed: int, participant: int, report: Report, person: Person | Names | None = None
 ) -> Record:
     """The record of one participant, not yet written. Raises what `hill_exp.loop.run` raises. person: who sits there,
     where it is not the one that the condition's settings make."""
@@ -82,7 +85,8 @@ def participate(
             person, drawn = parts.user.member(stream(seed, participant, "crowd"))
         else:
             person = parts.user
-    sample = _sample(json.dumps(condition.resolved["dataset"]), seed, participant)
+    settings = {group: condition.resolved[group] for group in ("dataset", "encoder")}
+    sample = _sample(json.dumps(settings), condition.data, seed, participant)
     outcome = run(parts, person, sample, seed, participant, condition.device, report)
     waited = 0.0
     if isinstance(person, AtThePage):
@@ -106,12 +110,15 @@ def participate(
     )
 
 
-@lru_cache(maxsize=4)
-def _sample(dataset: str, seed: int, participant: int) -> Sample:
-    """The participant's data, kept for the next condition: the jobs of one participant follow each other."""
+@lru_cache(maxsize=2)
+def _sample(settings: str, _content: str, seed: int, participant: int) -> Sample:
+    """The participant's data, kept for the next condition: the jobs of one participant follow each other. _content:
+    what a relative path leads to elsewhere, or later, is another sample."""
     from hill_exp.config import build
+    from hill_exp.loop.parts import BASES
 
-    return build(json.loads(dataset), "dataset").sample(seed, participant)
+    dataset, encoder = (build(node, group, BASES[group]) for group, node in json.loads(settings).items())
+    return encoder.encoded(dataset.sample(seed, participant))
 
 
 def _reporter(path: Path | None) -> Report:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, FiniteFloat, field_validator
 
 from hill_exp.config import Choice
 from hill_exp.types import UserError
@@ -23,6 +23,7 @@ class Plan(Choice):
     participants: Participants  # numbered from 0
     seed: Seed
     workers: int | None = Field(ge=1, le=4096)  # processes; None: one a core
+    time_limit: FiniteFloat | None = Field(gt=0)  # s that one participant may take; None: as long as it takes
     store: Path  # folder of the records
     device: Literal["auto", "cpu", "cuda"]
     controls: tuple[str, ...]  # users that every condition is compared with, run as well

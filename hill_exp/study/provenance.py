@@ -1,22 +1,25 @@
-"""Where a record comes from: the command that was given, versions, device, time, and where the time went."""
+"""Where a record comes from: the command that was given, the commit, versions, machine, time, and where that went."""
 
 from __future__ import annotations
 
 import math
 import os
+import platform
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from hill_exp.record.program import program
+
 _COMMAND = "HILL_EXP_COMMAND"
 
 
-def keep_command(module: str) -> None:
+def keep_command(module: str, arguments: Sequence[str]) -> None:
     """Remember the command that was given, for the launchers' processes too, whose own arguments are others."""
-    os.environ[_COMMAND] = shlex.join(["python", "-m", module, *sys.argv[1:]])
+    os.environ[_COMMAND] = shlex.join(["python", "-m", module, *arguments])
 
 
 def command() -> str:
@@ -25,11 +28,14 @@ def command() -> str:
 
 
 def provenance(device: str, clock: Mapping[str, float]) -> dict[str, Any]:
-    """Where a record comes from: versions, device, time (UTC), and the seconds that each stage took."""
+    """Where a record comes from: the program (its commit, and whether it was changed since), versions, device, machine,
+    time (UTC), and the seconds that each stage took. None of it enters an address."""
     packages = ("hill_exp", "torch", "torchvision", "umap-learn", "numpy", "scikit-learn")
     return {
-        "versions": {name: version(name) for name in packages},
+        "program": program(),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
         "device": device,
+        "machine": f"{platform.platform()}, {os.cpu_count()} cores",
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "stages": {stage: round(seconds, 4) for stage, seconds in clock.items()},
         "peak_memory_mb": _peak_memory_mb(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Ran:
 
     records: tuple[Record, ...]
     new: int
+    interrupted: int  # whose worker was ended from outside; they have no record
 
 
 def run(conditions: Sequence[Condition], plan: Plan, participants: Sequence[int] | None = None) -> Ran:
@@ -54,8 +56,9 @@ def run(conditions: Sequence[Condition], plan: Plan, participants: Sequence[int]
     with Progress(jobs, todo) as progress:
         if todo:
             _run_jobs(todo, plan, store, progress)
-    records = (store.read(c.content, plan.seed, p) for c in conditions for p in participants)
-    return Ran(tuple(record for record in records if record is not None), len(todo))
+    found = [store.read(c.content, plan.seed, p) for c in conditions for p in participants]
+    records = tuple(record for record in found if record is not None)
+    return Ran(records, len(todo), len(found) - len(records))
 
 
 def _run_jobs(todo: Sequence[Job], plan: Plan, store: Store, progress: Progress) -> None:
@@ -71,13 +74,16 @@ def _run_jobs(todo: Sequence[Job], plan: Plan, store: Store, progress: Progress)
             jobs: dict[Future[Record], Job] = {}
             for number, job in enumerate(todo):
                 sent = replace(job, command=command(), progress=Path(folder) / str(number))
-                jobs[executor.schedule(work, args=(sent,))] = sent
+                jobs[executor.schedule(work, args=(sent,), timeout=plan.time_limit)] = sent
             waiting = set(jobs)
             while waiting:
                 ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in ended:
                     progress.ended(jobs[future], _record_of(future, jobs[future], store))
                 progress.update([job for future, job in jobs.items() if future in waiting])
+    except BrokenProcessPool:  # of the pool itself, or of the process that workers are forked from
+        workers.close()
+        raise Failed("The worker processes were ended from outside; run the same command to go on") from None
     except BaseException:
         workers.close()
         raise
@@ -85,13 +91,21 @@ def _run_jobs(todo: Sequence[Job], plan: Plan, store: Store, progress: Progress)
 
 def _record_of(future: Future[Record], job: Job, store: Store) -> Record:
     """What came of a job. Raises UserError where it would of every other one too."""
+    from pebble import ProcessExpired
+
     error = future.exception()
     if error is None:
         return future.result()
+    if isinstance(error, BrokenProcessPool):
+        raise UserError(
+            "The worker processes ended as they began, and nothing was run. A script calls hill_exp.run under "
+            'if __name__ == "__main__":, since every worker imports the script'
+        ) from None
     if isinstance(error, UserError):
         raise error
     record = job.failed(_reason(error))  # the worker could not tell itself: it died, or the store is full
-    store.write(record)
+    if not (isinstance(error, ProcessExpired) and workers.was_interrupted(error.exitcode)):
+        store.write(record)  # what was interrupted has not failed
     return record
 
 
@@ -99,6 +113,6 @@ def _reason(error: BaseException) -> str:
     from pebble import ProcessExpired
 
     if isinstance(error, ProcessExpired):
-        how = workers.how_it_ended(error.exitcode)
-        return f"its worker process died ({how}); out of memory is the usual cause: try workers=1"
-    return f"{type(error).__name__}: {error}"
+        return f"its worker process died ({workers.how_it_ended(error.exitcode)})"
+    told = "it took longer than time_limit allows" if isinstance(error, TimeoutError) else error
+    return f"{type(error).__name__}: {told}"

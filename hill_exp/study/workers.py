@@ -12,8 +12,9 @@ import multiprocessing.forkserver
 import multiprocessing.util
 import os
 import signal
+import sys
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -32,8 +33,12 @@ _closing: multiprocessing.util.Finalize | None = None
 
 
 def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many processors this process may use: the least of those that there are, its affinity, the quota of its
+    container, and what a SLURM job was given."""
+    from joblib import cpu_count  # knows all but SLURM
+
+    given = os.environ.get("SLURM_CPUS_PER_TASK", "")
+    return min([int(cpu_count()), *([int(given)] if given.isdecimal() and int(given) else [])])
 
 
 def shared(workers: int, preload: Collection[str | None]) -> ProcessPool:
@@ -66,9 +71,31 @@ def context(preload: Collection[str | None]) -> BaseContext:
     return made
 
 
+def end_if_starting() -> None:
+    """End this process, if it is one that is about to become a worker and imports the script that started the program:
+    where the script's call stands unguarded, each worker would start the program again, and none would ever work."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):  # as multiprocessing itself finds out
+        os._exit(1)
+
+
+INTERRUPTS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM) if sys.platform != "win32" else (signal.SIGTERM,)
+
+
+def was_interrupted(exitcode: int | None) -> bool:
+    """Whether a process was ended by a signal that asks a program to stop, and so has not failed."""
+    return exitcode is not None and -exitcode in INTERRUPTS
+
+
 def how_it_ended(exitcode: int | None) -> str:
-    """The end of a process in words."""
-    return f"killed by signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
+    """The end of a process in words, with the cause as far as it can be known."""
+    if exitcode is None or exitcode >= 0:
+        return f"exit code {exitcode}"
+    by = f"killed by signal {-exitcode}"
+    if was_interrupted(exitcode):
+        return f"{by}, from outside: by hand, or by a cluster at the end of its time"
+    if sys.platform != "win32" and -exitcode == signal.SIGKILL:
+        return f"{by}, as the system does where memory runs out; then try workers=1"
+    return by
 
 
 def close() -> None:
@@ -81,5 +108,7 @@ def close() -> None:
 
 
 def settle() -> None:
-    """In each worker: leave Ctrl-C to the main process, which stops the pool."""
+    """In each worker: leave Ctrl-C to the main process, which stops the pool; and end by the signal that says so, which
+    pebble would make an exit code of."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from hill_exp.teacher.base import Teacher
-from hill_exp.teacher.ops import edited_places, mean_where, together
+from hill_exp.teacher.ops import cross_entropy_where, edited_places, together
 from hill_exp.types import NO_CLASS, Floats, Ints, Lesson, Teaching
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Annotation(Teacher):
     """
 
     radius: float = Field(gt=0)
+    label_smoothing: float = Field(ge=0, lt=1)  # of these labels: the share spread over all classes
 
     @override
     def teach(self, lesson: Lesson, latents: torch.Tensor, rng: np.random.Generator) -> Teaching:
@@ -52,10 +53,7 @@ class Annotation(Teacher):
 
     @override
     def loss(self, latents: torch.Tensor, logits: torch.Tensor, rows: torch.Tensor, teaching: Teaching) -> torch.Tensor:
-        from torch.nn.functional import cross_entropy
-
-        labels = teaching.target[rows, 0].clamp(min=0)  # any class will do where the mask is False
-        return mean_where(cross_entropy(logits, labels, reduction="none"), teaching.mask[rows])
+        return cross_entropy_where(logits, teaching.target[rows, 0], teaching.mask[rows], self.label_smoothing)
 
 
 def majority(labels: Ints, apart: Floats) -> int:

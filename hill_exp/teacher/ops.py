@@ -45,6 +45,17 @@ def mean_where(values: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     return values.where(chosen, 0).sum() / chosen.sum().clamp(min=1)
 
 
+def cross_entropy_where(
+    logits: torch.Tensor, labels: torch.Tensor, chosen: torch.Tensor, label_smoothing: float
+) -> torch.Tensor:
+    """The mean of -log softmax(logits_i)[label_i] where `chosen` (B,): logits (B, C), labels (B,), which may be
+    anything elsewhere; of each label a share `label_smoothing` is spread over all classes."""
+    from torch.nn.functional import cross_entropy
+
+    losses = cross_entropy(logits, labels.where(chosen, 0), reduction="none", label_smoothing=label_smoothing)
+    return mean_where(losses, chosen)
+
+
 def unit(latents: torch.Tensor) -> torch.Tensor:
     """latents (B, d) scaled to length 1; one without a direction becomes 0 and gets no gradient."""
     squared = latents.square().sum(dim=1, keepdim=True)

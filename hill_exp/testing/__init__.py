@@ -1,4 +1,5 @@
-"""The contract of each role as a suite of checks, for your own teacher, projection, dataset, model or schedule.
+"""The contract of each role as a suite of checks, for your own teacher, projection, dataset, encoder, model or
+schedule.
 
 One role a file, each with CHECKS and one function that runs them all; that of a person is `simulated_users.testing`.
 """

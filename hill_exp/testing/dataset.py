@@ -5,9 +5,8 @@
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
     def test_my_dataset(check):
         off = Colour(train=None, test=0)
-        check(lambda: MyDataset(
-            canvas_points=50, validation_points=50, test_points=100, labelled=0.2, label_noise=0, colour=off
-        ))
+        points = {"canvas_points": 50, "validation_points": 50, "test_points": 100}
+        check(lambda: MyDataset(**points, labelled=0.2, label_noise=0, reserved=0.2, copies='keep', colour=off))
 
 Each check makes its own data sets by calling `make()`, and says by an AssertionError what is broken. Small parts (tens
 of points) make the checks quick.
@@ -25,13 +24,15 @@ import numpy as np
 
 from hill_exp.dataset import Dataset
 from hill_exp.dataset.colour import Colour
+from hill_exp.dataset.image_set import ImageSet
 from hill_exp.dataset.pool import Pool
 from hill_exp.testing import global_generators_at
-from hill_exp.types import NO_CLASS, Bools, Bytes, Ints, Labelled, Sample
+from hill_exp.types import NO_CLASS, Bools, Bytes, Canvas, Cards, Floats, Ints, Labelled, Sample
 
 Make = Callable[[], Dataset]
 
 QUICK = 0.5  # s, of a fingerprint: every condition asks for it, those found done too
+FINITE: Final = float(np.finfo(np.float32).max)
 OFF: Final = Colour(train=None, test=0.0)
 
 
@@ -55,30 +56,40 @@ def sample_is_deterministic(make: Make) -> None:
         assert first[0] != other[0], f"seed {seed} and participant {participant} have the canvas of 0 and 1"
 
 
-def images_have_one_shape_and_range(make: Make) -> None:
-    """Images (n, 1 or 3, height, width) float32 in [0, 1], of one shape in all parts, and not blank."""
-    sample = make().sample(0, 0)
-    shape = sample.canvas.images.shape[1:]
-    assert len(shape) == 3 and shape[0] in (1, 3), f"images have shape {shape}; it must be (1 or 3, height, width)"
+def inputs_have_one_shape_and_range(make: Make) -> None:
+    """Images (n, 1 or 3, height, width) float32 in [0, 1], or vectors (n, length) float32, all finite; of one shape in
+    all parts, and not blank."""
+    dataset = make()
+    sample = dataset.sample(0, 0)
+    shape = sample.canvas.inputs.shape[1:]
+    if dataset.gives == "images":
+        assert len(shape) == 3 and shape[0] in (1, 3), f"images have shape {shape}; it must be (1 or 3, height, width)"
+    else:
+        assert len(shape) == 1, f"vectors have shape {shape}; it must be (length,)"
     for name, part in parts(sample).items():
-        assert part.images.dtype == np.float32, f"{name}: images are {part.images.dtype}, not float32"
-        assert part.images.shape[1:] == shape, f"{name}: images have shape {part.images.shape[1:]}, not {shape}"
-        low, high = part.images.min(), part.images.max()
-        assert 0 <= low < high <= 1, f"{name}: pixels reach from {low} to {high}; they must fill [0, 1] or less of it"
+        assert part.inputs.dtype == np.float32, f"{name}: {dataset.gives} are {part.inputs.dtype}, not float32"
+        assert part.inputs.shape[1:] == shape, (
+            f"{name}: {dataset.gives} have shape {part.inputs.shape[1:]}, not {shape}"
+        )
+        low, high = part.inputs.min(), part.inputs.max()
+        least, most = (0, 1) if dataset.gives == "images" else (-FINITE, FINITE)
+        assert least <= low < high <= most, (
+            f"{name}: {dataset.gives} reach from {low} to {high}; they must fill [{least:g}, {most:g}] or less of it"
+        )
         assert part.labels.dtype == np.int64, f"{name}: labels are {part.labels.dtype}, not int64"
 
 
 def parts_have_their_sizes(make: Make) -> None:
-    """Canvas, validation and test hold as many images as were asked for."""
+    """Canvas, validation and test hold as many points as were asked for."""
     dataset = make()
     sample = dataset.sample(0, 0)
     for name, part in parts(sample).items():
         wanted = getattr(dataset, f"{name}_points")
-        assert wanted in (None, len(part.labels)), f"{name}: {len(part.labels)} images, of {wanted}"
+        assert wanted in (None, len(part.labels)), f"{name}: {len(part.labels)} points, of {wanted}"
 
 
 def every_class_is_in_every_part(make: Make) -> None:
-    """Each part has an image of each class, and no label beyond the classes."""
+    """Each part has a point of each class, and no label beyond the classes."""
     sample = make().sample(0, 0)
     for name, part in parts(sample).items():
         numbers = set(part.labels.tolist())
@@ -87,14 +98,19 @@ def every_class_is_in_every_part(make: Make) -> None:
         )
 
 
-def no_image_is_dealt_twice(make: Make) -> None:
-    """The parts share no image, each image keeps its label, and a fixed test part is the only source of the test."""
-    dataset = make().model_copy(update={"colour": OFF})
+def no_point_is_dealt_twice(make: Make) -> None:
+    """The parts share no point, each keeps its label and its name, and a fixed test part is the only source of the
+    test."""
+    dataset = make()
+    if isinstance(dataset, ImageSet):
+        dataset = dataset.model_copy(update={"colour": OFF})
     pool = dataset.pool()
+    images = dataset.gives == "images"
 
-    def number(row: int) -> Bytes:
-        """The row as the colour of one pixel, so that it is read off a part."""
-        return np.array([[[row >> 16, row >> 8 & 255, row & 255]]], dtype=np.uint8)
+    def number(row: int) -> Bytes | Floats:
+        """The row as the colour of one pixel, or as three values, so that it is read off a part."""
+        digits = [row >> 16, row >> 8 & 255, row & 255]
+        return np.array([[digits]], np.uint8) if images else np.array(digits, np.float32)
 
     def numbered(_: Dataset) -> Pool:
         return replace(pool, read=number)
@@ -103,16 +119,19 @@ def no_image_is_dealt_twice(make: Make) -> None:
         sample = dataset.sample(0, 0)
     rows = {}
     for name, part in parts(sample).items():
-        assert part.images.shape[1:] == (3, 1, 1), f"{name}: holds images that are not read from the pool"
-        rows[name] = (np.rint(part.images[:, :, 0, 0] * 255).astype(np.int64) @ [65536, 256, 1]).astype(np.int64)
-        assert np.array_equal(pool.labels[rows[name]], part.labels), f"{name}: an image has the label of another"
+        digits = part.inputs.reshape(len(part.labels), -1)
+        assert digits.shape[1] == 3, f"{name}: holds {dataset.gives} that are not read from the pool"
+        rows[name] = np.rint(digits * (255 if images else 1)).astype(np.int64) @ [65536, 256, 1]
+        assert np.array_equal(pool.labels[rows[name]], part.labels), f"{name}: a point has the label of another"
+        named = [pool.name(row) for row in rows[name].tolist()]
+        assert part.names.tolist() == named, f"{name}: a point has the name of another"
     every = np.concatenate(list(rows.values()))
     twice = len(every) - len(set(every.tolist()))
-    assert not twice, f"{twice} images are dealt twice"
+    assert not twice, f"{twice} points are dealt twice"
     if pool.test is not None:
         strays = int((~pool.test[rows["test"]]).sum() + pool.test[rows["canvas"]].sum())
         strays += int(pool.test[rows["validation"]].sum())
-        assert not strays, f"{strays} images are on the wrong side of the fixed test part"
+        assert not strays, f"{strays} points are on the wrong side of the fixed test part"
 
 
 def observed_labels_are_nested(make: Make) -> None:
@@ -141,7 +160,7 @@ def label_noise_is_nested(make: Make) -> None:
     observed = clean.canvas.observed
     for noise in (0.2, 0.5, 1.0):
         noisy = dataset.model_copy(update={"label_noise": noise}).sample(0, 0)
-        assert _bytes(noisy.canvas)[:2] == _bytes(clean.canvas)[:2], "noise changes which images are on the canvas"
+        assert _bytes(noisy.canvas)[:2] == _bytes(clean.canvas)[:2], "noise changes which points are on the canvas"
         assert np.array_equal(noisy.canvas.observed[wrong], observed[wrong]), (
             "a label that is wrong at a small share of noise is another one at a larger"
         )
@@ -149,6 +168,25 @@ def label_noise_is_nested(make: Make) -> None:
         wanted = round(noise * len(wrong))
         assert wrong.sum() == wanted, f"{wrong.sum()} of {len(wrong)} labels are wrong at a noise of {noise}"
         assert set(observed.tolist()) <= set(range(len(clean.classes))), "a wrong label is none of the classes"
+
+
+def the_reserve_is_nested(make: Make) -> None:
+    """A share `reserved` of the points without a label, rounded, is reserved. The points of a small share are among
+    those of a larger one, and the reserve changes no other thing."""
+    dataset = make().model_copy(update={"label_noise": 0.2})
+    without = dataset.model_copy(update={"reserved": 0.0}).sample(0, 0)
+    fewer: Bools = np.zeros(len(without.canvas.labels), dtype=bool)
+    unlabelled = int((without.canvas.observed == NO_CLASS).sum())
+    for share in (0.0, 0.2, 0.5):
+        sample = dataset.model_copy(update={"reserved": share}).sample(0, 0)
+        same = replace(sample, canvas=replace(sample.canvas, reserved=without.canvas.reserved))
+        for one, other in zip(parts(same).values(), parts(without).values(), strict=True):
+            assert _bytes(one) == _bytes(other), "the reserve changes which images are where, or how they are labelled"
+        reserved = sample.canvas.reserved
+        wanted = round(share * unlabelled)
+        assert reserved.sum() == wanted, f"{reserved.sum()} of {unlabelled} points are reserved, of {wanted}"
+        assert reserved[fewer].all(), "a point is reserved at a small share and not at a larger one"
+        fewer = reserved
 
 
 def fingerprint_is_stable_and_quick(make: Make) -> None:
@@ -160,19 +198,20 @@ def fingerprint_is_stable_and_quick(make: Make) -> None:
     others = (dataset, make(), make().model_copy(update={"canvas_points": dataset.canvas_points + 1, "labelled": 1.0}))
     for other in others:
         start = time.perf_counter()
-        assert other.fingerprint() == first, "the fingerprint of the same images differs from one time to the next"
+        assert other.fingerprint() == first, "the fingerprint of the same data differs from one time to the next"
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < QUICK, f"the fingerprint takes {min(seconds):.2f} s; it must stay below {QUICK} s"
 
 
 CHECKS: Final[tuple[Callable[[Make], None], ...]] = (
     sample_is_deterministic,
-    images_have_one_shape_and_range,
+    inputs_have_one_shape_and_range,
     parts_have_their_sizes,
     every_class_is_in_every_part,
-    no_image_is_dealt_twice,
+    no_point_is_dealt_twice,
     observed_labels_are_nested,
     label_noise_is_nested,
+    the_reserve_is_nested,
     fingerprint_is_stable_and_quick,
 )
 
@@ -184,6 +223,8 @@ def check_dataset(make: Make) -> None:
 
 
 def _bytes(part: Labelled) -> list[bytes]:
-    """Images, labels, and whatever else the part holds."""
-    arrays: list[Any] = [part.images, part.labels, *(value for value in vars(part).values())]
-    return [np.ascontiguousarray(array).tobytes() for array in arrays]
+    """Inputs, labels, and whatever else the part holds."""
+    rest: list[Any] = [value for value in vars(part).values() if not isinstance(value, Cards)]
+    if isinstance(part, Canvas):
+        rest += [value for value in vars(part.cards).values() if value is not None]
+    return [np.ascontiguousarray(array).tobytes() for array in [part.inputs, part.labels, *rest]]

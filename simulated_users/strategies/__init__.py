@@ -11,7 +11,7 @@ from typing import Final
 
 from simulated_users.strategies.by_class import boundary, compact, label_unlabelled, rescue, separate
 from simulated_users.strategies.correct import correct
-from simulated_users.strategies.explore import EXPLORE
+from simulated_users.strategies.explore import BY_NAME, EXPLORE, EXPLORE_LATENTS, INSIST, UNSURE
 from simulated_users.strategies.group import group
 from simulated_users.strategies.picture import Picture
 from simulated_users.strategies.scene import Plan, Scene, Strategy
@@ -28,5 +28,9 @@ BY_PICTURE: Final[dict[str, Strategy]] = {  # a point's place hangs on what lies
     "explore": EXPLORE,
     "group": Strategy(group),
     "tidy": Strategy(tidy),
+    "explore_latents": EXPLORE_LATENTS,
+    "unsure": UNSURE,
+    "by_name": BY_NAME,
+    "insist": INSIST,
 }
 STRATEGIES: Final = BY_CLASS | BY_PICTURE

@@ -38,11 +38,21 @@ class Picture:
     @property
     def mixture(self) -> Floats:
         """(N,) how mixed the colours are about each point: Gini impurity, 1 - sum over classes of share^2. A point's
-        colour is its observed label, or else the model's prediction."""
+        colour is its observed label, or else the model's prediction; where it has neither, grey."""
+        return self._mixture(self.neighbours)
+
+    @property
+    def latent_mixture(self) -> Floats | None:
+        """(N,) how mixed the colours are among each point and those nearest to it in the latent space; None: these are
+        not told."""
+        neighbours = self.view.neighbours
+        return None if neighbours is None else self._mixture(neighbours)
+
+    def _mixture(self, neighbours: Ints) -> Floats:
         view, n = self.view, len(self.view)
         colour = np.where(view.observed == NO_CLASS, view.predicted, view.observed)
-        about = np.concatenate([colour[:, None], colour[self.neighbours]], axis=1)  # (N, 1 + k)
-        share = np.zeros((n, len(view.classes)))
+        about = np.concatenate([colour[:, None], colour[neighbours]], axis=1)  # (N, 1 + k)
+        share = np.zeros((n, len(view.classes) + bool((colour == NO_CLASS).any())))  # grey is the last
         np.add.at(share, (np.arange(n)[:, None], about), 1 / about.shape[1])
         return 1 - (share**2).sum(1)
 

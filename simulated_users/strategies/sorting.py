@@ -23,9 +23,10 @@ def concern(scene: Scene) -> Floats:
     already need not be told again. Then points that the model gets wrong, then points without a label, and, all else
     equal, the most surprising."""
     view = scene.view
-    wrong = view.predicted != scene.belief
+    wrong = (view.predicted != scene.belief) & (view.predicted != NO_CLASS)
     fresh = np.isnan(view.pins[:, 0])
-    surprise = np.where(wrong, view.confidence, 1 - view.confidence)
+    confidence = np.nan_to_num(view.confidence)  # of who is not told it, all are alike
+    surprise = np.where(wrong, confidence, 1 - confidence)
     return 8 * fresh + 4 * wrong + 2 * (view.observed == NO_CLASS) + surprise
 
 

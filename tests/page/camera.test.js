@@ -4,9 +4,20 @@ import { test } from 'node:test';
 import { between, fit, frame, pan, resized, toLayout, toScreen, zoom } from '../../hill_exp/live/page/camera.js';
 
 const near = (a, b) => a.forEach((v, k) => assert.ok(Math.abs(v - b[k]) < 1e-9, `${a} is not ${b}`));
-const whole = fit(2, 800, 600, 0);
+const NONE = { top: 0, side: 0, bottom: 0 };
+const square = (half) => ({ left: -half, right: half, low: -half, high: half });
+const whole = fit(square(2), 2, 800, 600, NONE);
 
-test('the whole canvas fits the shorter side; y points up', () => {
+test('what is shown fills the window, as far as its shape allows, and leaves the margins free', () => {
+  const wide = fit({ left: 0, right: 8, low: -1, high: 1 }, 9, 1000, 600, { top: 20, side: 100, bottom: 60 });
+  assert.equal(wide.scale, 100);
+  near(toScreen(wide, 0, 0), [100, 280]); // the middle of what is free
+  near(toScreen(wide, 8, 1), [900, 180]);
+  assert.equal(fit({ left: 0, right: 1, low: 0, high: 8 }, 9, 1000, 600, NONE).scale, 75);
+  assert.ok(fit({ left: 1, right: 1, low: 1, high: 1 }, 9, 1000, 600).scale < 1200);
+});
+
+test('the whole box fits the shorter side; y points up', () => {
   assert.equal(whole.scale, 150);
   near(toScreen(whole, 0, 0), [400, 300]);
   near(toScreen(whole, 2, 2), [700, 0]);
@@ -31,7 +42,7 @@ test('zoom and pan have their ends', () => {
 test('a pan moves the picture with the hand', () => near(toScreen(pan(whole, 30, 20), 0, 0), [430, 320]));
 
 test('another window shows the same middle at the same zoom', () => {
-  const camera = resized(zoom(whole, 2, 0, 0), fit(2, 400, 300, 0));
+  const camera = resized(zoom(whole, 2, 0, 0), fit(square(2), 2, 400, 300, NONE));
   assert.equal(camera.scale, 150);
   assert.equal(camera.x, zoom(whole, 2, 0, 0).x);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DARK, LIGHT, MODES, classLook, colouring, described, lined } from '../../hill_exp/live/page/colours.js';
+import { DARK, LIGHT, MODES, classLook, colouring, described, lined, tally } from '../../hill_exp/live/page/colours.js';
 import { readView } from '../../hill_exp/live/page/edit.js';
 import { wireView } from './views.js';
 
@@ -135,4 +135,20 @@ test('the ten colours stay apart for the colour-blind, on white and on black', (
       );
     }
   }
+});
+
+test('with shapes the first ten classes are told apart by shape alone, and a hundred by both', () => {
+  const looks = Array.from({ length: 100 }, (_, k) => classLook(k, { ...DARK, shaped: true }));
+  assert.equal(new Set(looks.slice(0, 10).map(({ shape }) => shape)).size, 10);
+  assert.equal(new Set(looks.map(({ shape, colour }) => `${shape} ${colour}`)).size, 100);
+  assert.deepEqual(
+    looks.map(({ colour }) => colour),
+    looks.map((_, k) => classLook(k, DARK).colour),
+  );
+});
+
+test('a selection is told by what is in it, the most first', () => {
+  const shown = colouring(view, 'predicted', LIGHT);
+  assert.equal(tally(shown, [0, 1, 3]), '2 cat, 1 dog');
+  assert.equal(tally(shown, []), '');
 });

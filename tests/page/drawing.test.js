@@ -3,9 +3,10 @@ import { test } from 'node:test';
 
 import { fit } from '../../hill_exp/live/page/camera.js';
 import { LIGHT, colouring } from '../../hill_exp/live/page/colours.js';
-import { Scatter, imageSize, markRadius } from '../../hill_exp/live/page/draw.js';
+import { Scatter, markRadius } from '../../hill_exp/live/page/draw.js';
 import { GLIDE, TRAIL, blend, ease, share, trail } from '../../hill_exp/live/page/glide.js';
 import { readView } from '../../hill_exp/live/page/edit.js';
+import { kindOf } from '../../hill_exp/live/page/scene.js';
 import { drawSprite, faded } from '../../hill_exp/live/page/sprites.js';
 import { wireView } from './views.js';
 
@@ -48,14 +49,6 @@ test('marks shrink with their number and grow with the zoom, within bounds', () 
   assert.ok(markRadius(1e6, 10) <= 9);
 });
 
-test('images stand at their points where there is room, or where they are asked for', () => {
-  assert.equal(imageSize(5, 300, false), 0);
-  assert.ok(imageSize(5, 300, true) >= 18);
-  assert.equal(imageSize(5, 5000, true), 0); // too many at once
-  assert.ok(imageSize(30, 300, false) > imageSize(20, 300, false));
-  assert.equal(imageSize(1e3, 300, false), 64);
-});
-
 /** A drawing surface that counts what is drawn on it. */
 function surface(width, height) {
   const calls = {};
@@ -78,16 +71,20 @@ test('while a selection is dragged it alone is drawn, once, and then as one pict
   const [still, live] = [surface(400, 400), surface(400, 400)];
   const scatter = new Scatter(still, live, make);
   const view = readView(wireView({ positions: Array.from({ length: 200 }, (_, i) => [i / 100 - 1, Math.sin(i)]) }));
-  const camera = fit(2, 400, 400);
+  const camera = fit({ left: -2, right: 2, low: -2, high: 2 }, 3, 400, 400);
   const scene = {
     places: view.places,
     origin: view.places,
     moved: [],
     selection: [],
     observed: view.observed,
+    reserved: view.reserved,
     away: [3, 4, 5],
     lit: null,
     extent: 3,
+    taught: [],
+    names: null,
+    classes: view.classes,
     images: null,
     theme: { ...LIGHT, ink: '#000000', paper: '#FFFFFF', page: '#EEEEEE', accent: '#0000FF' },
     ...colouring(view, 'predicted', LIGHT),
@@ -95,13 +92,38 @@ test('while a selection is dragged it alone is drawn, once, and then as one pict
   scatter.drawStill(scene, camera);
   assert.equal(still.calls.putImageData.length, 1);
   const drag = { points: scene.away, dx: 0.1, dy: 0 };
-  const over = { drag, lasso: null, hover: -1, pin: null, trails: null };
+  const over = { drag, stroke: null, hover: -1, near: [], pin: null, trails: null };
   const before = made.length;
   for (const dx of [0.1, 0.2, 0.3]) scatter.drawLive(scene, camera, { ...over, drag: { ...drag, dx } });
   const hand = made.slice(before).filter((one) => one.calls.drawImage);
   assert.deepEqual([hand.length, hand[0].calls.drawImage.length, live.calls.drawImage.length], [1, 3, 3]);
   scatter.drawLive(scene, camera, { ...over, drag: null });
   assert.equal(scatter.inHand, null);
+});
+
+test('points with a picture are drawn as it, framed when they are selected; the others as marks', () => {
+  const made = [];
+  const [still, live] = [surface(400, 400), surface(400, 400)];
+  const scatter = new Scatter(still, live, (w, h) => (made.push(surface(w, h)), made.at(-1)));
+  const view = readView(wireView());
+  const scene = {
+    ...{ places: view.places, origin: view.places, moved: [], selection: [0, 2], away: [], lit: null, extent: 3, taught: [], names: null, classes: [] },
+    ...{ observed: view.observed, reserved: view.reserved },
+    images: { picture: 'all', sheet: view.sheet, size: 30, shown: Uint8Array.from([1, 0, 1, 1]) },
+    theme: { ...LIGHT, ink: '#000000', paper: '#FFFFFF', page: '#EEEEEE', accent: '#0000FF' },
+    ...colouring(view, 'predicted', LIGHT),
+  };
+  scatter.drawStill(scene, fit({ left: -2, right: 2, low: -2, high: 2 }, 3, 400, 400));
+  assert.equal(still.calls.drawImage.length, 3);
+  const frames = still.calls.rect.map(([x, , side]) => [x, side]);
+  assert.equal(frames.length, 2);
+  const pictures = still.calls.drawImage.slice(0, 2).map(([, , , , , left]) => left);
+  frames.forEach(([x, side], k) => assert.ok(x <= pictures[k] - 4 && x + side >= pictures[k] + 34, 'outside it'));
+});
+
+test('a reserved point is drawn as locked, the others by whether they have a label', () => {
+  const view = readView(wireView({ observed: [-1, -1, 0, 0], reserved: [1] }));
+  assert.deepEqual([0, 1, 2].map((i) => kindOf(view, i)), ['hollow', 'locked', 'full']);
 });
 
 test('a glide goes from one layout to the other, slowly at both ends', () => {

@@ -169,3 +169,14 @@ test('a selection grows, shrinks and turns over', () => {
   assert.deepEqual(after(select([1, 3], 'replace'), select([3, 2], 'toggle')).selection, [1, 2]);
   assert.deepEqual(after(select([1, 3], 'replace'), select([3], 'remove')).selection, [1]);
 });
+
+test('a reserved point is neither selected, by whatever means, nor moved', () => {
+  const locked = begin(readView(wireView({ reserved: [1, 3] })));
+  const all = [0, 1, 2, 3];
+  const select = (how, points = all) => reduce(locked, { type: 'select', points, how }).selection;
+  assert.deepEqual([select('replace'), select('add'), select('toggle'), select('replace', [3])], [[0, 2], [0, 2], [0, 2], []]);
+  const same = reduce(locked, drop([0, 1], [[1, 1], [1, 1]]));
+  assert.match(same.refused, /Reserved/);
+  assert.equal(same.gestures.length, 0);
+  assert.equal(refusal(locked, [0, 2], 0), null);
+});

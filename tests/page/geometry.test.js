@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import {
   PILE_RADIUS,
   around,
-  density,
   held,
   inside,
   nearest,
   pile,
   shifted,
+  squareAt,
 } from '../../hill_exp/live/page/geometry.js';
 
 const places = Float64Array.from([0, 0, 1, 0, 0, 1, -1, -1, 0.5, 0.5]);
@@ -62,6 +62,9 @@ test('all points of a pile are together, distinct, and on the canvas', () => {
   assert.deepEqual(pile([7], 0.5, 0.25, 3), [[0.5, 0.25]]);
 });
 
-test('density is the median distance to the nearest neighbour', () => {
-  assert.equal(density(Float64Array.from([0, 0, 2, 0, 4, 0])), 2);
+test('the point whose square holds a place, of those that have one', () => {
+  const marked = Uint8Array.from([1, 0, 1, 1, 1]);
+  assert.equal(squareAt(places, 0.1, -0.1, 0.15, marked), 0);
+  assert.equal(squareAt(places, 0.1, -0.2, 0.15, marked), -1);
+  assert.equal(squareAt(places, 1, 0, 0.15, marked), -1);
 });

@@ -3,38 +3,41 @@ import { beforeEach, test } from 'node:test';
 
 import { attach } from '../../hill_exp/live/page/pointer.js';
 
-let listeners, did, may, panning;
+let listeners, did, looked, may, panning, adding;
 
 /** A canvas without a page; point 7 is at (50, 50), point 8 at (90, 90), which is selected. */
 beforeEach(() => {
   listeners = {};
   did = [];
+  looked = [];
   may = true;
-  panning = false;
+  panning = adding = false;
   const note =
     (name) =>
     (...given) =>
       void did.push([name, ...given]);
-  const at = (reach) => (x, y) =>
+  const hit = (x, y, slack) =>
     [
       [50, 50, 7],
       [90, 90, 8],
-    ].find(([px, py]) => Math.hypot(x - px, y - py) <= reach)?.[2] ?? -1;
+    ].find(([px, py]) => Math.hypot(x - px, y - py) <= 4 + slack)?.[2] ?? -1;
   const element = {
     addEventListener: (kind, what) => (listeners[kind] = what),
     setPointerCapture: () => {},
+    clientWidth: 300,
+    clientHeight: 200,
     getBoundingClientRect: () => ({ left: 100, top: 10 }),
   };
   attach(element, {
-    hit: at(9),
-    grip: at(4),
+    hit,
     isSelected: (i) => i === 8,
     panning: () => panning,
+    adding: () => adding,
     takeUp: (i) => (did.push(['takeUp', i]), may),
     ...Object.fromEntries(
       ['select', 'lasso', 'enclosed', 'carry', 'letGo', 'pan', 'zoom', 'leave'].map((name) => [name, note(name)]),
     ),
-    hover: () => {},
+    hover: (...at) => looked.push(at),
     touch: () => {},
   });
 });
@@ -174,4 +177,85 @@ test('a touch that is taken away drops nothing', () => {
   event('pointermove', 120, 90);
   event('pointercancel', 120, 90);
   assert.deepEqual(did.at(-1), ['letGo', false]);
+});
+
+test('what is dragged does not leave the picture', () => {
+  stroke([
+    [90, 90],
+    [999, -50],
+  ]);
+  assert.deepEqual(did, [
+    ['takeUp', 8],
+    ['carry', 210, -90],
+    ['letGo', true],
+  ]);
+});
+
+test('while one adds, clicks and strokes add, and only what is selected can be dragged', () => {
+  adding = true;
+  stroke([[50, 50]]);
+  stroke([[10, 10]]);
+  stroke([
+    [50, 50],
+    [60, 80],
+  ]);
+  stroke([
+    [90, 90],
+    [70, 90],
+  ]);
+  const done = did.filter(([what]) => what !== 'lasso');
+  assert.deepEqual(done, [
+    ['select', [7], 'toggle'],
+    ['enclosed', [50, 50, 60, 80], 'add'],
+    ['takeUp', 8],
+    ['carry', -20, 0],
+    ['letGo', true],
+  ]);
+  did.length = 0;
+  stroke(
+    [
+      [50, 50],
+      [60, 80],
+    ],
+    { altKey: true },
+  );
+  assert.deepEqual(did.at(-1), ['enclosed', [50, 50, 60, 80], 'remove']);
+});
+
+test('a finger that rests on a point looks at it and selects nothing; what it has shown stays', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const finger = { pointerType: 'touch' };
+  event('pointerdown', 50, 50, finger);
+  t.mock.timers.tick(500);
+  event('pointermove', 90, 90, finger);
+  event('pointerup', 90, 90, finger);
+  event('pointerleave', 90, 90, finger);
+  assert.deepEqual(looked, [
+    [50, 50],
+    [90, 90],
+  ]);
+  assert.deepEqual(did, []);
+  stroke(
+    [
+      [62, 50],
+      [63, 50],
+    ],
+    finger,
+  );
+  t.mock.timers.tick(500);
+  assert.deepEqual(did, [['select', [7], 'replace']], 'a tap is a click, also somewhat beside the mark');
+});
+
+test('a finger that moves on at once draws or drags, however long it takes', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const finger = { pointerType: 'touch' };
+  event('pointerdown', 90, 90, finger);
+  event('pointermove', 100, 90, finger);
+  t.mock.timers.tick(500);
+  event('pointerup', 110, 90, finger);
+  assert.deepEqual(did, [
+    ['takeUp', 8],
+    ['carry', 10, 0],
+    ['letGo', true],
+  ]);
 });

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { corners } from '../../hill_exp/live/page/curves.js';
 import { COMMANDS, command, taken } from '../../hill_exp/live/page/keys.js';
 import { answered, clock, counted } from '../../hill_exp/live/page/panel.js';
-import { blocks, missing } from '../../hill_exp/live/page/screens.js';
+import { trainingInWords } from '../../hill_exp/live/page/progress.js';
+import { marks, missing } from '../../hill_exp/live/page/questions.js';
+import { blocks } from '../../hill_exp/live/page/screens.js';
 
 test('text is read as headings, paragraphs and lists, and nothing else', () => {
   assert.deepEqual(blocks('# Title\nOne\ntwo.\n\n- a\n- b\n  goes on\n\n<b>as it is</b>'), [
@@ -21,7 +23,7 @@ test('text is read as headings, paragraphs and lists, and nothing else', () => {
   assert.deepEqual(blocks('\r\n \n'), []);
 });
 
-test('an answer of 0 is an answer; free words may be left out', () => {
+test('an answer of 0 is an answer, and so is to rather not say; free words may be left out', () => {
   const items = [
     { key: 'a', text: '' },
     { key: 'b', text: '', choices: ['x'] },
@@ -29,6 +31,13 @@ test('an answer of 0 is an answer; free words may be left out', () => {
   ];
   assert.deepEqual(missing(items, { a: 0 }), ['b']);
   assert.deepEqual(missing(items, { a: 0, b: 'x' }), []);
+  assert.deepEqual(missing(items, { a: 0, b: null }), []);
+});
+
+test('a scale of few marks is a row of them', () => {
+  assert.deepEqual(marks({ min: 1, max: 5, step: 1 }), [1, 2, 3, 4, 5]);
+  assert.deepEqual(marks({ min: 1, max: 7, step: 1 })?.length, 7);
+  assert.equal(marks({ min: 0, max: 100, step: 5 }), null);
 });
 
 const press = (key, held = {}) =>
@@ -52,10 +61,11 @@ test('no key has two meanings', () => {
 });
 
 test('where one types, a key is a letter', () => {
-  assert.ok(taken({ tagName: 'TEXTAREA' }, 'g'));
-  assert.ok(taken({ tagName: 'BUTTON' }, 'Enter'));
-  assert.ok(!taken({ tagName: 'BUTTON' }, 'g'));
-  assert.ok(!taken({ tagName: 'CANVAS' }, 'Enter'));
+  assert.ok(taken({ tagName: 'TEXTAREA' }, { key: 'g' }));
+  assert.ok(taken({ tagName: 'BUTTON' }, { key: 'Enter' }));
+  assert.ok(!taken({ tagName: 'BUTTON' }, { key: 'g' }));
+  assert.ok(!taken({ tagName: 'CANVAS' }, { key: 'Enter' }));
+  assert.ok(!taken({ tagName: 'BUTTON' }, { key: 'Enter', ctrlKey: true })); // it always teaches
 });
 
 test('a curve leaves out what is not known and stands in its box', () => {
@@ -82,4 +92,13 @@ test('how many of the moved points have followed is said in a sentence', () => {
   assert.equal(answered([0, 1], -0.2), 'The point that you moved has not followed (embedding response \u22120.20).');
   assert.deepEqual([answered([1, 1]), answered([0, 1])].map((words) => words.includes('not')), [false, true]);
   assert.deepEqual([answered([0, 0]), answered(null), answered(undefined)], ['', '', '']);
+});
+
+test('a training says how far it is, or how many come before it', () => {
+  const state = { epoch: 3, epochs: 60, playback: false, ahead: 0 };
+  assert.equal(trainingInWords(state), 'The model trains: epoch 3 of 60');
+  assert.equal(trainingInWords({ ...state, epochs: null }), 'The model trains');
+  assert.equal(trainingInWords({ ...state, playback: true }), 'Coming back to where you were: epoch 3 of 60');
+  assert.equal(trainingInWords({ ...state, ahead: 1 }), 'Waiting for training: one other is before it');
+  assert.equal(trainingInWords({ ...state, ahead: 12 }), 'Waiting for training: 12 others are before it');
 });

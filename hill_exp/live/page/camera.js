@@ -8,17 +8,27 @@
 const LEAST = 0.5;
 const MOST = 80;
 
+/** Pixels about all that is seen: below lie the tools, above what tells of the answer. */
+const MARGIN = { top: 48, side: 36, bottom: 84 };
+/** Layout units: what is smaller is not shown larger. */
+const LEAST_SPAN = 0.5;
+
 /**
- * All of [-half, half]^2, with a margin in pixels.
- * @param {number} half
+ * All of a box, as large as it goes.
+ * @param {import('./geometry.js').Box} box
+ * @param {number} reach  how far from the canvas' middle the picture's may lie, layout units
  * @param {number} width
  * @param {number} height
- * @param {number} [margin]
+ * @param {{top: number, side: number, bottom: number}} [margin]
  * @returns {Camera}
  */
-export function fit(half, width, height, margin = 24) {
-  const whole = Math.max(1, Math.min(width, height) - 2 * margin) / (2 * half);
-  return { x: 0, y: 0, scale: whole, width, height, whole };
+export function fit(box, reach, width, height, { top, side, bottom } = MARGIN) {
+  const scale = Math.min(
+    Math.max(1, width - 2 * side) / Math.max(LEAST_SPAN, box.right - box.left),
+    Math.max(1, height - top - bottom) / Math.max(LEAST_SPAN, box.high - box.low),
+  );
+  const [x, y] = [(box.left + box.right) / 2, (box.low + box.high) / 2 - (bottom - top) / 2 / scale];
+  return { x, y, scale, width, height, whole: scale, reach };
 }
 
 /** @param {Camera} c @param {number} x @param {number} y @returns {Place} */
@@ -35,9 +45,8 @@ export const toLayout = (c, sx, sy) => [c.x + (sx - c.width / 2) / c.scale, c.y 
  * @returns {Camera}
  */
 export function pan(c, dx, dy) {
-  const reach = Math.min(c.width, c.height) / (2 * c.whole);
   /** @param {number} v */
-  const near = (v) => Math.max(-reach, Math.min(reach, v));
+  const near = (v) => Math.max(-c.reach, Math.min(c.reach, v));
   return { ...c, x: near(c.x - dx / c.scale), y: near(c.y + dy / c.scale) };
 }
 

@@ -4,6 +4,8 @@
  * a shade off, so that the colour-blind tell it from vermillion.
  */
 
+import { spoken } from './cards.js';
+
 /** @typedef {import('./types').View} View */
 /** @typedef {import('./types').Palette} Palette */
 /** @typedef {import('./types').Shape} Shape */
@@ -13,7 +15,13 @@
 /** @type {readonly ColourMode[]} */
 export const MODES = ['observed', 'predicted', 'confidence', 'disagreement'];
 
-/** Ten colours by ten shapes: a hundred classes can be told apart. @type {readonly Shape[]} */
+/** The modes for which a view tells what they show. @param {View} view */
+export const modesOf = ({ tells }) =>
+  MODES.filter(
+    (mode) => mode === 'observed' || (mode === 'confidence' ? tells.confidence : tells.predictions),
+  );
+
+/** Ten colours by ten shapes: a hundred classes can be told apart, and ten by their shapes alone. @type {readonly Shape[]} */
 export const SHAPES = [
   'circle',
   'square',
@@ -33,6 +41,7 @@ const NO_LABEL = 'no label';
 /** @type {Palette} */
 export const LIGHT = {
   dark: false,
+  shaped: false,
   classes: [
     '#0072B2',
     '#E69F00',
@@ -47,7 +56,7 @@ export const LIGHT = {
   ],
   grey: '#8A929B',
   frame: '#D5D9DE',
-  halo: '#8CCBFA',
+  halo: '#4799DE',
   steps: ['#F2C200', '#C9A94F', '#8D9097', '#4F6F95', '#0B3C6F'],
   agrees: '#6F9BB8',
   disagrees: '#D55E00',
@@ -56,6 +65,7 @@ export const LIGHT = {
 /** The same hues, lighter where the dark paper asks for it. @type {Palette} */
 export const DARK = {
   dark: true,
+  shaped: false,
   classes: [
     '#2F8AD0',
     '#F0AE1F',
@@ -70,7 +80,7 @@ export const DARK = {
   ],
   grey: '#98A2AD',
   frame: '#39424C',
-  halo: '#22689C',
+  halo: '#2A77B0',
   steps: ['#FFD93B', '#C4B063', '#8E96A0', '#5D7FA8', '#3A66A0'],
   agrees: '#5F8AA8',
   disagrees: '#F07D2E',
@@ -79,9 +89,10 @@ export const DARK = {
 /** @param {number} number @param {Palette} palette @returns {{colour: string, shape: Shape}} */
 export function classLook(number, palette) {
   const colours = palette.classes.length;
+  const shape = Math.floor(number / colours) + (palette.shaped ? number : 0);
   return {
     colour: /** @type {string} */ (palette.classes[number % colours]),
-    shape: /** @type {Shape} */ (SHAPES[Math.floor(number / colours) % SHAPES.length]),
+    shape: /** @type {Shape} */ (SHAPES[shape % SHAPES.length]),
   };
 }
 
@@ -166,9 +177,27 @@ export const observedName = (view, i) => view.classes[view.observed[i] ?? -1] ??
 /** The predicted label of a point, in words. @param {View} view @param {number} i */
 export const predictedName = (view, i) => view.classes[view.predicted[i] ?? -1] ?? 'none';
 
+/** What the model says of a point, as far as it is told; empty where it is not. @param {View} view @param {number} i */
+export function modelSays(view, i) {
+  const { predictions, confidence } = view.tells;
+  const name = predictions ? predictedName(view, i) : '';
+  return [name, confidence ? `${percent(view.confidence[i] ?? 0)} sure` : ''].filter(Boolean).join(', ');
+}
+
 /** For those who hear the page. @param {View} view @param {number} i */
-export const described = (view, i) =>
-  `Point ${i}: observed ${observedName(view, i)}, predicted ${predictedName(view, i)}, ${percent(view.confidence[i] ?? 0)} sure`;
+export function described(view, i) {
+  const [card, model] = [spoken(view, i), modelSays(view, i)];
+  return `Point ${i}: observed ${observedName(view, i)}${model && `, predicted ${model}`}${card && `; ${card}`}`;
+}
+
+/** How many of the points are in which category, the most first. @param {Colouring} colouring @param {readonly number[]} points */
+export const tally = ({ categories, of }, points) =>
+  categories
+    .map(({ name }, k) => ({ name, count: points.filter((i) => of[i] === k).length }))
+    .filter(({ count }) => count)
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ name, count }) => `${count} ${name}`)
+    .join(', ');
 
 /** @param {number} share */
 export const percent = (share) => `${Math.round(100 * share)}%`;

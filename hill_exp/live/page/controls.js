@@ -1,24 +1,28 @@
 // @ts-check
 /** Keys and buttons, and what each of them does. */
 
-import { act, save, skip, stop, teach, tick } from './actions.js';
-import { MODES, described } from './colours.js';
-import { byId, dialog, element } from './dom.js';
+import { act, finish, leave, skip, stop, teach, tick } from './actions.js';
+import { affordable, leastSure } from './choosing.js';
+import { MODES } from './colours.js';
+import { byId, canvas, dialog, element } from './dom.js';
+import { carry, drop, gather, takeUp } from './hold.js';
 import { command, taken } from './keys.js';
-import { announce } from './notices.js';
-import { recolour, showControls, showViews } from './show.js';
-import { chooseTheme, followTheme } from './theme.js';
+import { announce, toast } from './notices.js';
+import { search } from './panel.js';
+import { cursorStyle } from './pointing.js';
+import { rove } from './roving.js';
+import { recolour, showControls, showEdit, showViews, sift } from './show.js';
+import { chooseShapes, chooseTheme, followTheme } from './theme.js';
 import { showTools, writeHelp } from './toolbar.js';
+import { grow, stride, walk } from './walking.js';
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./types').ColourMode} ColourMode */
 /** @typedef {import('./stage.js').Showing} Showing */
 /** Larger steps are asked for by Shift. @typedef {Record<string, (far: boolean) => void>} Commands */
 
-const IMAGE_MODES = /** @type {const} */ (['auto', 'on', 'off']);
-
 /** Commands that go on while their key is held down. */
-const REPEATED = ['left', 'right', 'up', 'down', 'in', 'out', 'next', 'last', 'undo', 'redo'];
+const REPEATED = ['left', 'right', 'up', 'down', 'in', 'out', 'next', 'last', 'more', 'fewer', 'undo', 'redo'];
 
 /** The name and the hint of a mode's button. @type {Record<ColourMode, [string, string]>} */
 const MODE_WORDS = {
@@ -41,24 +45,59 @@ export function connectControls(app) {
     stop: () => stop(app),
     'helper-close': () => dialog('helper').close(),
     'confirm-no': () => dialog('confirm').close(),
+    leave: () => dialog('leaving').showModal(),
+    'leaving-no': () => dialog('leaving').close(),
+    'leaving-keep': () => leave(app, true),
+    'leaving-delete': () => leave(app, false),
     takeover: () => app.connection.send({ type: 'takeover' }),
+    'filter-clear': () => sift(app, new Set()),
+    'pick-unsure': run('unsure'),
+    'pick-silent': () => act(app, { type: 'select', points: app.silent, how: 'replace' }),
+    'pick-lagging': () => {
+      const points = app.stage.taught.flatMap(({ i, followed }) => (followed ? [] : [i]));
+      act(app, { type: 'select', points, how: 'replace' });
+    },
+    'pick-fewer': () => {
+      const points = app.edit && affordable(app.edit, app.seconds);
+      if (points) act(app, { type: 'select', points, how: 'replace' });
+    },
     'strip-clear': () => act(app, { type: 'select', points: [], how: 'replace' }),
   };
   for (const [id, click] of Object.entries(clicks)) byId(id).addEventListener('click', click);
+  byId('strip-order').addEventListener('change', ({ target }) => {
+    app.order = /** @type {import('./choosing.js').Order} */ (/** @type {HTMLSelectElement} */ (target).value);
+    showEdit(app, true);
+  });
+  byId('search').addEventListener('input', search);
+  byId('search').addEventListener('keydown', ({ key }) => key === 'Enter' && sift(app, new Set(search())));
   for (const one of byId('views').querySelectorAll('[data-showing]')) {
     const { showing } = /** @type {HTMLElement} */ (one).dataset;
     one.addEventListener('click', () => look(app, /** @type {Showing} */ (showing)));
   }
   byId('modes').append(...MODES.map((mode) => modeButton(mode, run(mode))));
-  showTools((name) => commands[name]?.(false));
+  showTools(
+    (name) => commands[name]?.(false),
+    (words) => toast(app, words),
+  );
   writeHelp();
+  for (const id of ['modes', 'which', 'legend', 'toolbar', 'strip', 'reel']) rove(byId(id));
+  addEventListener('click', backToCanvas);
   addEventListener('keydown', (event) => onKey(app, commands, event));
   addEventListener('keyup', (event) => onKeyUp(app, event));
-  addEventListener('pagehide', () => app.draftTimer && save(app));
   setInterval(() => tick(app), 250);
   followTheme(() => recolour(app));
   recolour(app);
   showControls(app);
+}
+
+/**
+ * After a click the keys are those of the canvas again: Space would press the button once more. A key that pressed a
+ * button (no `detail`) leaves the focus there.
+ * @param {MouseEvent} event
+ */
+function backToCanvas({ detail, target }) {
+  if (detail && /** @type {Element} */ (target).closest('#work button, header button') && !byId('work').hidden)
+    canvas('live').focus({ preventScroll: true });
 }
 
 /** By the names that keys.js gives them. @param {App} app @returns {Commands} */
@@ -68,22 +107,37 @@ function commandsOf(app) {
     undo: () => act(app, { type: 'undo' }),
     redo: () => act(app, { type: 'redo' }),
     reset: () => act(app, { type: 'reset' }),
-    gather: () => stage.gather(),
+    gather: () => gather(stage),
     carry: () => {
-      if (stage.drag?.keys) stage.drop(true);
-      else if (stage.takeUp(true)) announce('Taken up. Arrows carry, Enter drops, Escape puts back.');
+      if (stage.drag?.keys) drop(stage, true);
+      else if (takeUp(stage, true)) announce('Taken up. Arrows carry, N carries to a group, Enter drops, Escape puts back.');
     },
-    teach: () => (app.state?.phase === 'answer' ? app.connection.send({ type: 'next' }) : teach(app)),
-    all: () => app.view && act(app, { type: 'select', points: [...Array(app.view.n).keys()], how: 'replace' }),
+    teach: () => (app.state?.phase === 'answer' ? finish(app) : teach(app)),
+    all: () => {
+      const { closed } = stage;
+      act(app, { type: 'select', points: [...closed.keys()].filter((i) => !closed[i]), how: 'replace' });
+    },
     clear: () => {
-      if (stage.drag) stage.drop(false);
+      if (stage.drag) drop(stage, false);
       else act(app, { type: 'select', points: [], how: 'replace' });
       stage.hands.cancel();
     },
+    unsure: () => {
+      if (app.edit && app.view?.tells.confidence)
+        act(app, { type: 'select', points: leastSure(app.edit, app.seconds, stage.closed), how: 'replace' });
+    },
     next: () => walk(app, 1),
     last: () => walk(app, -1),
-    select: () => setHand(app, false),
-    hand: () => setHand(app, true),
+    more: () => grow(app, true),
+    fewer: () => grow(app, false),
+    select: () => setTool(app, 'lasso'),
+    rectangle: () => setTool(app, 'rectangle'),
+    brush: () => setTool(app, 'brush'),
+    hand: () => setTool(app, 'hand'),
+    add: () => {
+      stage.adding = !stage.adding;
+      showControls(app);
+    },
     in: () => stage.zoomBy(1.5),
     out: () => stage.zoomBy(1 / 1.5),
     whole: () => stage.fly(stage.whole()),
@@ -93,7 +147,7 @@ function commandsOf(app) {
     up: (far) => arrow(app, 0, -1, far),
     down: (far) => arrow(app, 0, 1, far),
     images: () => {
-      stage.imageMode = IMAGE_MODES[(IMAGE_MODES.indexOf(stage.imageMode) + 1) % IMAGE_MODES.length] ?? 'auto';
+      stage.pictured = !stage.pictured;
       showControls(app);
       stage.redraw();
     },
@@ -104,6 +158,11 @@ function commandsOf(app) {
     theme: () => {
       chooseTheme(!stage.theme.dark);
       recolour(app);
+    },
+    shapes: () => {
+      chooseShapes(!stage.theme.shaped);
+      recolour(app);
+      showControls(app);
     },
     help: () => dialog('helper').showModal(),
   };
@@ -122,29 +181,25 @@ function modeButton(mode, choose) {
 }
 
 /** @param {App} app @param {number} dx @param {number} dy @param {boolean} far */
-function arrow({ stage }, dx, dy, far) {
-  const { drag, camera } = stage;
+function arrow(app, dx, dy, far) {
+  const { drag, camera, hand } = app.stage;
   const step = far ? 60 : 12;
-  if (drag?.keys) stage.carry(drag.dx * camera.scale + dx * step, -drag.dy * camera.scale + dy * step);
-  else stage.panBy(-dx * 4 * step, -dy * 4 * step);
+  if (drag?.keys) carry(app.stage, drag.dx * camera.scale + dx * step, -drag.dy * camera.scale + dy * step);
+  else if (hand) app.stage.panBy(-dx * 4 * step, -dy * 4 * step);
+  else stride(app, dx, -dy, far || app.stage.adding);
 }
 
-/** @param {App} app @param {1 | -1} step */
-function walk({ stage, view }, step) {
-  const i = stage.walk(step);
-  if (view && i >= 0) announce(described(view, i));
-}
-
-/** @param {App} app @param {boolean} hand */
-function setHand(app, hand) {
-  app.stage.hand = hand;
-  app.stage.cursorStyle(-1);
+/** @param {App} app @param {import('./strokes.js').Tool | 'hand'} tool */
+function setTool(app, tool) {
+  app.stage.hand = tool === 'hand';
+  if (tool !== 'hand') app.stage.tool = tool;
+  cursorStyle(app.stage, -1);
   showControls(app);
 }
 
 /** @param {App} app @param {ColourMode} mode */
 function setMode(app, mode) {
-  if (app.mode !== mode) app.held = null;
+  if (app.mode !== mode) app.stage.sift(null);
   app.mode = mode;
   recolour(app);
 }
@@ -158,7 +213,7 @@ function look(app, showing) {
 /** @param {App} app @param {Commands} commands @param {KeyboardEvent} event */
 function onKey({ stage, view }, commands, event) {
   const target = /** @type {HTMLElement | null} */ (event.target);
-  if (document.querySelector('dialog[open]') || taken(target, event.key)) return;
+  if (event.defaultPrevented || document.querySelector('dialog[open]') || taken(target, event)) return;
   if (event.key === ' ' && view) {
     event.preventDefault();
     if (!event.repeat) [stage.space, stage.scatter.live.style.cursor] = [true, 'grab'];

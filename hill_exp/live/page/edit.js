@@ -6,30 +6,37 @@
 /** @typedef {import('./protocol').Gesture} Gesture */
 /** @typedef {import('./protocol').Place} Place */
 
-/** Drops that all gestures of a turn may hold: what fits a message of 1 MB with room to spare. */
-export const MOST_DROPS = 35_000;
+/** Drops that all gestures of a turn may hold: what fits a message of 1 MB beside all that is noted of a turn. */
+export const MOST_DROPS = 25_000;
 
 /** Drops are told to so many decimals: far finer than a pixel, and short in a message. */
 const DECIMALS = 1e5;
 
 /** @param {import('./protocol').WireView} wire @returns {View} */
 export function readView(wire) {
-  const previous = wire.previous && {
-    shown: flat(wire.previous.positions),
-    edited: flat(wire.previous.edited),
-    moved: wire.previous.moved,
-    followed: wire.previous.followed,
-    response: wire.previous.response,
-  };
+  const { previous } = wire;
   return {
     ...wire,
     places: flat(wire.positions),
     observed: Int32Array.from(wire.observed),
-    predicted: Int32Array.from(wire.predicted),
-    confidence: Float64Array.from(wire.confidence),
+    reserved: flags(wire.n, wire.reserved),
+    predicted: wire.predicted ? Int32Array.from(wire.predicted) : new Int32Array(wire.n).fill(-1),
+    confidence: wire.confidence ? Float64Array.from(wire.confidence) : new Float64Array(wire.n).fill(NaN),
+    tells: { predictions: wire.predicted !== null, confidence: wire.confidence !== null },
     pins: flat(wire.pins.map((pin) => pin ?? [NaN, NaN])),
-    previous,
+    previous: previous && { ...pastOf(previous), lagging: previous.lagging, response: previous.response },
+    past: wire.past.map(pastOf),
   };
+}
+
+/** @param {import('./protocol').Past} past @returns {import('./types').Past} */
+const pastOf = ({ positions, edited, moved, followed }) => ({ shown: flat(positions), edited: flat(edited), moved, followed });
+
+/** @param {number} n @param {readonly number[]} points @returns {Uint8Array} 1 at the points, of n */
+function flags(n, points) {
+  const out = new Uint8Array(n);
+  for (const i of points) out[i] = 1;
+  return out;
 }
 
 /** @param {readonly (readonly number[])[]} places @returns {Float64Array} x0, y0, x1, y1, ... */
@@ -62,7 +69,7 @@ export function begin(view, draft) {
 export function reduce(edit, action) {
   switch (action.type) {
     case 'select':
-      return { ...edit, selection: selected(edit.selection, action.points, action.how), refused: null };
+      return { ...edit, selection: selected(edit.selection, movable(edit, action.points), action.how), refused: null };
     case 'drop':
       return drop(edit, action);
     case 'undo':
@@ -99,6 +106,9 @@ export function left(edit, at) {
  */
 export const fresh = (edit, points) => points.reduce((sum, i) => sum + (edit.handled[i] ? 0 : 1), 0);
 
+/** Those of the points that may be moved. @param {Edit} edit @param {readonly number[]} points */
+const movable = ({ view }, points) => points.filter((i) => !view.reserved[i]);
+
 /**
  * Why these points cannot be moved now, in words; null: they can.
  * @param {Edit} edit
@@ -109,6 +119,7 @@ export const fresh = (edit, points) => points.reduce((sum, i) => sum + (edit.han
 export function refusal(edit, points, at) {
   const has = left(edit, at);
   const cost = fresh(edit, points);
+  if (movable(edit, points).length < points.length) return 'Reserved: this point is seen, and not moved.';
   if (!points.length) return 'Nothing is selected: draw around points, or click one.';
   if (has.seconds === 0) return 'The time of this turn is up.';
   if (has.gestures === 0) return 'No gestures are left this turn: hand the edit over, or undo one.';
@@ -150,17 +161,17 @@ export function settle(drops, extent) {
 
 /**
  * @param {Edit} edit
- * @param {{points: readonly number[], drops: readonly Place[], at: number}} action
+ * @param {{points: readonly number[], drops: readonly Place[], at: number, away?: number}} action
  * @returns {Edit}
  */
-function drop(edit, { points, drops, at }) {
+function drop(edit, { points, drops, at, away = 0 }) {
   const refused = refusal(edit, points, at);
   if (refused) return { ...edit, refused };
   const before = edit.gestures.at(-1)?.at ?? 0;
   const gesture = {
     points: [...points],
     drops: settle(drops, edit.view.extent),
-    seconds: milli(Math.max(0, at - before)),
+    seconds: milli(Math.max(0, at - before - away)),
     at: milli(Math.max(at, before)),
   };
   return carriedOut(edit.view, [...edit.gestures, gesture], {

@@ -33,20 +33,35 @@ export function inside(places, outline) {
 }
 
 /**
- * The point nearest to (x, y), if it is within reach; else -1. Of points alike near, the one drawn last.
+ * The point nearest to (x, y), if it is within reach and not closed; else -1. Of points alike near, the one drawn last.
  * @param {Float64Array} places
  * @param {number} x
  * @param {number} y
  * @param {number} reach
+ * @param {Uint8Array | null} [closed]
  */
-export function nearest(places, x, y, reach) {
+export function nearest(places, x, y, reach, closed = null) {
   let best = reach * reach;
   let index = -1;
   for (let i = 0; i < places.length / 2; i++) {
     const square = (at(places, 2 * i) - x) ** 2 + (at(places, 2 * i + 1) - y) ** 2;
-    if (square <= best) [best, index] = [square, i];
+    if (square <= best && !closed?.[i]) [best, index] = [square, i];
   }
   return index;
+}
+
+/**
+ * The point in whose square (x, y) lies, of those marked, the squares' sides being twice `half`; -1: in none.
+ * @param {Float64Array} places
+ * @param {number} x
+ * @param {number} y
+ * @param {number} half
+ * @param {Uint8Array} marked
+ */
+export function squareAt(places, x, y, half, marked) {
+  for (let i = places.length / 2 - 1; i >= 0; i--)
+    if (marked[i] && Math.max(Math.abs(at(places, 2 * i) - x), Math.abs(at(places, 2 * i + 1) - y)) <= half) return i;
+  return -1;
 }
 
 /**
@@ -93,34 +108,11 @@ export function pile(points, x, y, extent) {
   });
 }
 
-/**
- * The median distance of a point to its nearest neighbour, from at most 200 of them: how dense the picture is.
- * @param {Float64Array} places
- */
-export function density(places) {
-  const n = places.length / 2;
-  const step = Math.max(1, Math.floor(n / 200));
-  const squares = [];
-  for (let i = 0; i < n; i += step) {
-    let best = Infinity;
-    for (let j = 0; j < n; j++) {
-      if (j === i) continue;
-      best = Math.min(
-        best,
-        (at(places, 2 * i) - at(places, 2 * j)) ** 2 + (at(places, 2 * i + 1) - at(places, 2 * j + 1)) ** 2,
-      );
-    }
-    squares.push(best);
-  }
-  squares.sort((a, b) => a - b);
-  return Math.sqrt(squares[Math.floor(squares.length / 2)] ?? 1);
-}
-
 /** The box about some of the places. @param {Float64Array} places @param {readonly number[]} points */
 export const around = (places, points) => bounds(points.flatMap((i) => [at(places, 2 * i), at(places, 2 * i + 1)]));
 
-/** @param {ArrayLike<number>} xy  flat @returns {Box} */
-function bounds(xy) {
+/** The box about all of them. @param {ArrayLike<number>} xy  flat @returns {Box} */
+export function bounds(xy) {
   const box = { left: Infinity, right: -Infinity, low: Infinity, high: -Infinity };
   for (let i = 0; i < xy.length; i += 2) {
     box.left = Math.min(box.left, at(xy, i));

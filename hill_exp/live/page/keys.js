@@ -20,25 +20,44 @@ export const COMMANDS = [
     name: 'carry',
     keys: ['enter'],
     shown: 'Enter',
-    text: 'take the selection up; arrows carry it; Enter drops it',
+    text: 'take the selection up; arrows carry it, N carries it to a group; Enter drops it',
     group: 'Edit',
   },
   { name: 'teach', keys: ['ctrl+enter'], shown: 'Ctrl Enter', text: 'teach: hand the edit over', group: 'Edit' },
+  { name: 'select', keys: ['v'], shown: 'V', text: 'draw around points', group: 'Select' },
+  { name: 'rectangle', keys: ['q'], shown: 'Q', text: 'draw a rectangle over points', group: 'Select' },
+  { name: 'brush', keys: ['p'], shown: 'P', text: 'brush over points: each stroke adds', group: 'Select' },
+  { name: 'add', keys: ['a'], shown: 'A', text: 'add to the selection, or begin another', group: 'Select' },
+  {
+    name: 'unsure',
+    keys: ['k'],
+    shown: 'K',
+    text: 'select what the model is least sure of, as far as the budget goes',
+    group: 'Select',
+  },
   { name: 'all', keys: ['ctrl+a'], shown: 'Ctrl A', text: 'select all', group: 'Select' },
   { name: 'clear', keys: ['escape'], shown: 'Esc', text: 'select nothing, or let go', group: 'Select' },
+  {
+    name: 'left',
+    keys: ['arrowleft', 'shift+arrowleft'],
+    shown: 'Arrows',
+    text: 'to the next point that way; with Shift: add it',
+    group: 'Select',
+  },
+  { name: 'right', keys: ['arrowright', 'shift+arrowright'], shown: '', text: '', group: 'Select' },
+  { name: 'up', keys: ['arrowup', 'shift+arrowup'], shown: '', text: '', group: 'Select' },
+  { name: 'down', keys: ['arrowdown', 'shift+arrowdown'], shown: '', text: '', group: 'Select' },
   { name: 'next', keys: ['n'], shown: 'N', text: 'next point', group: 'Select' },
   { name: 'last', keys: ['shift+n'], shown: 'Shift N', text: 'point before', group: 'Select' },
-  { name: 'select', keys: ['v'], shown: 'V', text: 'pointer selects and drags', group: 'Look' },
-  { name: 'hand', keys: ['h'], shown: 'H', text: 'pointer moves the picture', group: 'Look' },
+  { name: 'more', keys: ['m'], shown: 'M', text: 'add the point nearest to the selection', group: 'Select' },
+  { name: 'fewer', keys: ['shift+m'], shown: 'Shift M', text: 'take out the point added last', group: 'Select' },
+  { name: 'hand', keys: ['h'], shown: 'H', text: 'pointer and arrows move the picture', group: 'Look' },
   { name: 'in', keys: ['+', '='], shown: '+', text: 'nearer', group: 'Look' },
   { name: 'out', keys: ['-'], shown: '\u2212', text: 'farther', group: 'Look' },
   { name: 'whole', keys: ['0'], shown: '0', text: 'all', group: 'Look' },
   { name: 'frame', keys: ['f'], shown: 'F', text: 'nearer to the selection', group: 'Look' },
-  { name: 'left', keys: ['arrowleft', 'shift+arrowleft'], shown: 'Arrows', text: 'move the picture', group: 'Look' },
-  { name: 'right', keys: ['arrowright', 'shift+arrowright'], shown: '', text: '', group: 'Look' },
-  { name: 'up', keys: ['arrowup', 'shift+arrowup'], shown: '', text: '', group: 'Look' },
-  { name: 'down', keys: ['arrowdown', 'shift+arrowdown'], shown: '', text: '', group: 'Look' },
-  { name: 'images', keys: ['i'], shown: 'I', text: 'points or images', group: 'Look' },
+  { name: 'images', keys: ['i'], shown: 'I', text: 'images where there is room, or points alone', group: 'Look' },
+  { name: 'shapes', keys: ['s'], shown: 'S', text: 'a shape for each class, or colours alone', group: 'Look' },
   {
     name: 'observed',
     keys: ['1'],
@@ -61,6 +80,8 @@ export const POINTER = [
   ['drag around points', 'select them; with Shift: more, with Alt: fewer'],
   ['click', 'select one; with Shift: one more or one less'],
   ['drag a point', 'move it, or the selection it is in'],
+  ['thin mark with a dot', 'a reserved point: it is seen, but can be neither selected nor moved'],
+  ['finger at rest', 'see a point and select nothing'],
   ['wheel, pinch', 'nearer and farther'],
   ['Space or right button, drag', 'move the picture'],
 ];
@@ -85,12 +106,12 @@ export function command({ key, ctrlKey, metaKey, altKey, shiftKey }) {
 }
 
 /**
- * Whether a key goes to what has the focus: where one types, presses a button or slides.
+ * Whether a key goes to what has the focus: where one types, presses a button or slides. With Ctrl, Enter always teaches.
  * @param {{tagName: string, type?: string} | null} target
- * @param {string} key
+ * @param {{key: string, ctrlKey?: boolean, metaKey?: boolean}} press
  */
-export function taken(target, key) {
-  if (!target) return false;
+export function taken(target, { key, ctrlKey = false, metaKey = false }) {
+  if (!target || (key === 'Enter' && (ctrlKey || metaKey))) return false;
   const tag = target.tagName.toLowerCase();
   if (tag === 'textarea' || tag === 'select') return true;
   if (tag === 'input') return true;

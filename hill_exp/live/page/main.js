@@ -13,6 +13,7 @@ import { receive } from './receive.js';
 import { showConnection, showControls, showPoint, showViews } from './show.js';
 import { Stage } from './stage.js';
 import { currentTheme } from './theme.js';
+import { watch } from './watching.js';
 
 /** @type {Stage} */
 const stage = new Stage(byId('stage'), canvas('still'), canvas('live'), currentTheme(), {
@@ -28,8 +29,8 @@ const stage = new Stage(byId('stage'), canvas('still'), canvas('live'), currentT
 
 const connection = new Connection(address(location), {
   message: (message) => receive(app, message),
-  state: (state, wait) => {
-    showConnection(state, wait);
+  state: (state) => {
+    showConnection(app, state);
     if (state !== 'open') app.sent = null;
     showControls(app);
   },
@@ -39,5 +40,6 @@ const connection = new Connection(address(location), {
 const app = new App(stage, connection, (action) => act(app, action));
 
 connectControls(app);
+watch(app);
 exposeProbe(app);
 connection.open();

@@ -7,7 +7,7 @@ import { context } from './surface.js';
 
 /** @typedef {import('./types').Shape} Shape */
 /** @typedef {import('./types').Theme} Theme */
-/** @typedef {'full' | 'hollow' | 'ghost' | 'halo' | 'ring' | 'hover'} Kind */
+/** @typedef {'full' | 'hollow' | 'locked' | 'ghost' | 'halo' | 'ring' | 'hover'} Kind */
 /** @typedef {{canvas: HTMLCanvasElement, half: number} & import('./sprites.js').Sprite} Mark */
 
 export class Marks {
@@ -89,6 +89,14 @@ function paint(ctx, kind, shape, colour, radius, theme) {
     ctx.lineWidth = 1.1;
     ctx.strokeStyle = theme.dark ? '#000000' : '#222222';
     ctx.stroke();
+  } else if (kind === 'locked') {
+    ctx.globalAlpha = 0.6;
+    outline(ctx, shape, radius - 0.4);
+    ctx.strokeStyle = ctx.fillStyle = lined(colour, theme);
+    ctx.lineWidth = 0.8;
+    ctx.stroke();
+    outline(ctx, 'circle', 1.1);
+    ctx.fill();
   } else {
     outline(ctx, shape, radius - (kind === 'ghost' ? 0.8 : 0.4));
     ctx.fillStyle = colour;
@@ -121,7 +129,7 @@ const FIGURES = {
  * @param {Shape} shape
  * @param {number} radius
  */
-function outline(ctx, shape, radius) {
+export function outline(ctx, shape, radius) {
   ctx.beginPath();
   if (shape === 'circle') return ctx.arc(0, 0, radius, 0, 2 * Math.PI);
   if (shape === 'plus' || shape === 'cross') {

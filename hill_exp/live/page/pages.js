@@ -3,7 +3,9 @@
 
 import { byId } from './dom.js';
 import { toast } from './notices.js';
-import { showQuestions, showText } from './screens.js';
+import { trainingInWords } from './progress.js';
+import { showQuestions } from './questions.js';
+import { showText } from './screens.js';
 
 /** @typedef {import('./app.js').App} App */
 /** @typedef {import('./protocol').PageMessage} PageMessage */
@@ -46,7 +48,7 @@ export function showPage(app, state) {
         {
           title: state.playback ? 'Coming back to where you were' : 'The model trains',
           text: 'The picture comes in a moment.',
-          note: epochInWords(state),
+          note: trainingInWords(state),
           sign: 'busy',
         },
         [],
@@ -58,11 +60,8 @@ export function showPage(app, state) {
 /** On the page that waits for the first picture. @param {import('./protocol').TrainingState} state */
 export function showEpoch(state) {
   const note = byId('screen').querySelector('.note');
-  if (note) note.textContent = epochInWords(state);
+  if (note) note.textContent = trainingInWords(state);
 }
-
-/** @param {import('./protocol').TrainingState} state */
-const epochInWords = ({ epoch, epochs }) => `Epoch ${epoch} of ${epochs}`;
 
 /**
  * What is answered outlives a reload of the tab.
@@ -70,8 +69,8 @@ const epochInWords = ({ epoch, epochs }) => `Epoch ${epoch} of ${epochs}`;
  * @param {HTMLElement} root
  * @param {import('./protocol').QuestionsState} state
  */
-function showQuestionnaire(app, root, { title, text, items, participant, step }) {
-  const key = `hill answers ${participant} ${step}`;
+function showQuestionnaire(app, root, { title, text, items, who, step }) {
+  const key = `hill answers ${who} ${step}`;
   showQuestions(
     root,
     { title: title || 'Questions', text, items },

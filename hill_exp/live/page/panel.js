@@ -1,17 +1,16 @@
 // @ts-check
-/** What stands about the canvas: legend, budget, strip of the selection, the thumbnail at the pointer, dots. */
+/** What stands about the canvas: legend, budget, dots. */
 
-import { described, observedName, percent, predictedName } from './colours.js';
 import { byId, element } from './dom.js';
 import { fresh, left } from './edit.js';
+import { refill } from './roving.js';
 
-/** @typedef {import('./types').View} View */
 /** @typedef {import('./types').Edit} Edit */
 /** @typedef {import('./types').Category} Category */
 /** @typedef {import('./types').Colouring} Colouring */
 
-/** Thumbnails in the strip; of a larger selection the rest is counted. */
-const STRIP = 60;
+/** A legend of more entries can be searched. */
+const SEARCHED = 12;
 
 /** 95 -> 1:35. @param {number} seconds */
 export const clock = (seconds) =>
@@ -38,25 +37,10 @@ export function answered(followed, response = null) {
 }
 
 /**
- * Shows tile i of the sheet in an element of so many pixels.
- * @param {HTMLElement} into
- * @param {View} view
- * @param {number} i
- * @param {number} size
- */
-function thumb(into, { sheet, n }, i, size) {
-  const rows = Math.ceil(n / sheet.columns);
-  into.classList.toggle('crisp', sheet.width < size);
-  into.style.backgroundImage = `url("${encodeURI(sheet.url)}")`;
-  into.style.backgroundSize = `${sheet.columns * size}px ${rows * size}px`;
-  into.style.backgroundPosition = `${-(i % sheet.columns) * size}px ${-Math.floor(i / sheet.columns) * size}px`;
-}
-
-/**
  * The entries of all categories, less those that are empty and tell nothing.
  * @param {Colouring} colouring
  * @param {object} does
- * @param {number | null} does.held                         the category whose light is held on
+ * @param {ReadonlySet<number> | null} does.held            the categories that are shown alone; null: all are
  * @param {(canvas: HTMLCanvasElement, category: Category) => void} does.paint
  * @param {(k: number | null) => void} does.light
  * @param {(k: number) => void} does.hold
@@ -67,14 +51,17 @@ export function showLegend(colouring, { held, paint, light, hold, pick }) {
   const items = colouring.categories.flatMap((category, k) => {
     if (!category.count && (many || category.unlabelled)) return [];
     const item = element('li');
+    item.setAttribute('role', 'none'); // the list is a toolbar of buttons
     const entry = /** @type {HTMLButtonElement} */ (element('button', 'entry'));
     const mark = /** @type {HTMLCanvasElement} */ (element('canvas'));
     paint(mark, category);
     entry.type = 'button';
     entry.title = category.name;
     entry.dataset.category = String(k);
-    entry.setAttribute('aria-label', `${category.name}, ${counted(category.count, 'point')}: light up`);
-    entry.append(mark, element('span', 'name', category.name), element('span', 'count', String(category.count)));
+    const count = element('span', 'count', String(category.count));
+    count.append(element('span', 'heard', category.count === 1 ? ' point' : ' points'));
+    mark.setAttribute('aria-hidden', 'true');
+    entry.append(mark, element('span', 'name', category.name), count);
     entry.addEventListener('pointerenter', () => light(k));
     entry.addEventListener('pointerleave', () => light(null));
     entry.addEventListener('focus', () => light(k));
@@ -90,14 +77,30 @@ export function showLegend(colouring, { held, paint, light, hold, pick }) {
     }
     return [item];
   });
-  byId('legend').replaceChildren(...items);
+  refill(byId('legend'), items);
+  byId('search').hidden = items.length <= SEARCHED;
+  search();
   showHeld(held);
 }
 
-/** Which entry of the legend is pressed. @param {number | null} held  its category */
+/** Hides the entries without what is searched for; gives the categories of the others. */
+export function search() {
+  const words = /** @type {HTMLInputElement} */ (byId('search')).value.trim().toLowerCase();
+  return [...byId('legend').querySelectorAll('li')].flatMap((item) => {
+    const entry = /** @type {HTMLElement} */ (item.querySelector('[data-category]'));
+    item.hidden = !byId('search').hidden && !entry.title.toLowerCase().includes(words);
+    return item.hidden ? [] : [Number(entry.dataset.category)];
+  });
+}
+
+/** Which entries of the legend are pressed. @param {ReadonlySet<number> | null} held  their categories */
 export function showHeld(held) {
   for (const entry of byId('legend').querySelectorAll('[data-category]'))
-    entry.setAttribute('aria-pressed', String(/** @type {HTMLElement} */ (entry).dataset.category === String(held)));
+    entry.setAttribute(
+      'aria-pressed',
+      String(held?.has(Number(/** @type {HTMLElement} */ (entry).dataset.category)) ?? false),
+    );
+  byId('filter-clear').hidden = held === null;
 }
 
 /**
@@ -169,83 +172,6 @@ function gauge(name, text, has, of, low, cost) {
   bar.append(rest, would);
   row.append(line, bar);
   return row;
-}
-
-/**
- * @param {View | null} view
- * @param {readonly number[]} selection
- * @param {Colouring} colouring
- * @param {{point: (i: number) => void, remove: (i: number) => void, editable: boolean}} does
- */
-export function showStrip(view, selection, colouring, { point, remove, editable }) {
-  byId('strip-title').textContent = selection.length ? `Selection: ${counted(selection.length, 'point')}` : 'Selection';
-  byId('strip-clear').hidden = !selection.length;
-  if (!view || !selection.length) {
-    const hints = editable
-      ? [
-          'Draw around points to select them, then drag one of them. With Shift the line may begin on a point.',
-          'G gathers the selection into a pile at the pointer.',
-        ]
-      : ['Point at a mark to see its image.'];
-    byId('strip').replaceChildren(...hints.map((hint) => element('p', '', hint)));
-    return;
-  }
-  const tiles = selection.slice(0, STRIP).map((i) => {
-    const tile = /** @type {HTMLButtonElement} */ (element('button'));
-    const picture = element('div', 'thumb');
-    thumb(picture, view, i, 38);
-    tile.type = 'button';
-    tile.style.borderColor = colouring.categories[colouring.of[i] ?? 0]?.colour ?? '';
-    tile.title = `observed ${observedName(view, i)}, predicted ${predictedName(view, i)}\nclick: take out of the selection`;
-    tile.setAttribute('aria-label', `${described(view, i)}. Take out of the selection`);
-    tile.append(picture);
-    tile.addEventListener('pointerenter', () => point(i));
-    tile.addEventListener('pointerleave', () => point(-1));
-    tile.addEventListener('click', () => remove(i));
-    return tile;
-  });
-  const more = selection.length > STRIP ? [element('p', '', `and ${selection.length - STRIP} more`)] : [];
-  byId('strip').replaceChildren(...tiles, ...more);
-}
-
-/**
- * The thumbnail at the pointer, and why the point cannot be moved if it cannot.
- * @param {View} view
- * @param {number} i  -1: none
- * @param {number} x
- * @param {number} y
- * @param {string | null} note
- * @param {(mode: 'observed' | 'predicted', i: number) => string} colour
- */
-export function showTip(view, i, x, y, note, colour) {
-  const tip = byId('tip');
-  tip.hidden = i < 0;
-  if (i < 0) return;
-  const picture = /** @type {HTMLElement} */ (tip.querySelector('.thumb'));
-  if (tip.dataset.point !== String(i)) {
-    tip.dataset.point = String(i);
-    thumb(picture, view, i, 84);
-  }
-  byId('tip-observed').replaceChildren(...withMark(observedName(view, i), colour('observed', i)));
-  byId('tip-predicted').replaceChildren(
-    ...withMark(predictedName(view, i), colour('predicted', i)),
-    element('small', '', percent(view.confidence[i] ?? 0)),
-  );
-  byId('tip-note').textContent = note ?? '';
-  const stage = byId('stage');
-  const [width, height] = [tip.offsetWidth, tip.offsetHeight];
-  const right = x + 18 + width < stage.clientWidth ? x + 18 : x - 18 - width;
-  const down = Math.max(6, Math.min(stage.clientHeight - height - 6, y - height / 2));
-  tip.style.transform = `translate(${Math.round(Math.max(6, right))}px, ${Math.round(down)}px)`;
-}
-
-/** @param {string} name @param {string} colour */
-function withMark(name, colour) {
-  const words = element('span', '', name);
-  if (!colour) return [words];
-  const mark = element('span', 'mark');
-  mark.style.background = colour;
-  return [mark, words];
 }
 
 /** One dot a turn. @param {number} turn @param {number} turns */

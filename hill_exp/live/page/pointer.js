@@ -3,10 +3,10 @@
 
 /**
  * @typedef {object} Host
- * @property {(x: number, y: number) => number} hit                          the point there or beside, or -1
- * @property {(x: number, y: number) => number} grip                         the point right there, or -1
+ * @property {(x: number, y: number, slack: number) => number} hit           the point there or so many pixels beside, or -1
  * @property {(i: number) => boolean} isSelected
  * @property {() => boolean} panning                                         the pointer moves the picture
+ * @property {() => boolean} adding                                          what is selected stays so: a stroke adds to it
  * @property {(points: number[], how: 'replace' | 'add' | 'remove' | 'toggle') => void} select
  * @property {(outline: number[] | null) => void} lasso                      as it is drawn; null: gone
  * @property {(outline: number[], how: 'replace' | 'add' | 'remove') => void} enclosed
@@ -24,9 +24,14 @@
 
 /** Pixels that a hand may tremble in a click. */
 const STILL = 4;
+/** Pixels beside a mark that a click, and the beginning of a drag, may be: of a mouse or pen, and of a finger. */
+const CLICK = { fine: 5, finger: 16 };
+const GRIP = { fine: 1, finger: 6 };
+/** Milliseconds after which a finger that rests looks, and selects nothing. */
+const LOOK = 450;
 
 /** What a press is becoming. */
-/** @typedef {'press' | 'lasso' | 'drag' | 'pan' | 'pinch' | 'none'} Doing */
+/** @typedef {'press' | 'look' | 'lasso' | 'drag' | 'pan' | 'pinch' | 'none'} Doing */
 
 /** @param {HTMLElement} element @param {Host} host */
 export function attach(element, host) {
@@ -38,8 +43,11 @@ export function attach(element, host) {
   let point = -1;
   /** @type {'replace' | 'add' | 'remove'} */
   let how = 'replace';
+  let adding = false;
   /** @type {number[]} */
   let outline = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let rest;
 
   /** @param {MouseEvent} event @returns {Spot} */
   const spot = (event) => {
@@ -48,6 +56,7 @@ export function attach(element, host) {
   };
 
   const cancel = () => {
+    clearTimeout(rest);
     if (doing === 'drag') host.letGo(false);
     if (doing === 'lasso') host.lasso(null);
     doing = 'none';
@@ -67,9 +76,15 @@ export function attach(element, host) {
       doing = 'pan';
       return;
     }
-    point = host.hit(start.x, start.y);
+    point = host.hit(start.x, start.y, CLICK[tip(event)]);
+    adding = host.adding();
     how = event.altKey ? 'remove' : event.shiftKey || event.ctrlKey || event.metaKey ? 'add' : 'replace';
     doing = 'press';
+    if (tip(event) === 'finger')
+      rest = setTimeout(() => {
+        doing = 'look';
+        host.hover(start.x, start.y);
+      }, LOOK);
   });
 
   element.addEventListener('pointermove', (event) => {
@@ -86,10 +101,12 @@ export function attach(element, host) {
     }
     down.set(event.pointerId, now);
     if (doing === 'pan') host.pan(now.x - before.x, now.y - before.y);
+    if (doing === 'look') host.hover(now.x, now.y);
     if (doing === 'press' && apart(start, now) > STILL) {
+      clearTimeout(rest);
       // A stroke that begins beside a mark is a lasso: among many points there is little room to begin one.
-      point = host.grip(start.x, start.y);
-      if (point >= 0 && how === 'replace') {
+      point = host.hit(start.x, start.y, GRIP[tip(event)]);
+      if (point >= 0 && how === 'replace' && (!adding || host.isSelected(point))) {
         if (!host.isSelected(point)) host.select([point], 'replace');
         doing = host.takeUp(point) ? 'drag' : 'none';
       } else {
@@ -97,7 +114,10 @@ export function attach(element, host) {
         outline = [start.x, start.y];
       }
     }
-    if (doing === 'drag') host.carry(now.x - start.x, now.y - start.y);
+    if (doing === 'drag') {
+      const [x, y] = [within(now.x, element.clientWidth), within(now.y, element.clientHeight)]; // not out of sight
+      host.carry(x - start.x, y - start.y);
+    }
     if (doing === 'lasso') {
       const [x, y] = [outline.at(-2) ?? 0, outline.at(-1) ?? 0];
       if (apart({ x, y }, now) > 3) outline.push(now.x, now.y);
@@ -106,15 +126,16 @@ export function attach(element, host) {
   });
 
   element.addEventListener('pointerup', (event) => {
+    clearTimeout(rest);
     down.delete(event.pointerId);
     if (doing === 'press') {
-      if (point >= 0) host.select([point], how === 'add' ? 'toggle' : how);
-      else if (how === 'replace') host.select([], 'replace');
+      if (point >= 0) host.select([point], how === 'add' || (how === 'replace' && adding) ? 'toggle' : how);
+      else if (how === 'replace' && !adding) host.select([], 'replace');
     }
     if (doing === 'drag') host.letGo(true);
     if (doing === 'lasso') {
       host.lasso(null);
-      host.enclosed(outline, how);
+      host.enclosed(outline, how === 'replace' && adding ? 'add' : how);
     }
     const now = spot(event);
     if (doing === 'press' || doing === 'pan') host.hover(now.x, now.y);
@@ -125,7 +146,9 @@ export function attach(element, host) {
     down.delete(event.pointerId);
     cancel();
   });
-  element.addEventListener('pointerleave', () => host.leave());
+  element.addEventListener('pointerleave', (event) => {
+    if (tip(event) === 'fine') host.leave(); // what a finger has shown stays when it is lifted
+  });
   element.addEventListener('contextmenu', (event) => event.preventDefault());
   element.addEventListener(
     'wheel',
@@ -142,6 +165,12 @@ export function attach(element, host) {
   );
   return { cancel };
 }
+
+/** @param {PointerEvent} event */
+const tip = ({ pointerType }) => (pointerType === 'touch' ? 'finger' : 'fine');
+
+/** @param {number} v @param {number} length */
+const within = (v, length) => Math.max(0, Math.min(length, v));
 
 /** @param {Spot} a @param {Spot} b */
 const apart = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);

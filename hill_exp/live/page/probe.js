@@ -1,6 +1,7 @@
 // @ts-check
 /** For tests in a browser: what the page holds, to be read and not changed. */
 
+import { ordered } from './choosing.js';
 import { byId } from './dom.js';
 import { left, undone } from './edit.js';
 
@@ -23,12 +24,23 @@ export function exposeProbe(app) {
         showing: stage.showing,
         gliding: document.body.hasAttribute('data-gliding'),
         observed: [...(view?.observed ?? [])],
+        reserved: [...(view?.reserved.keys() ?? [])].filter((i) => view?.reserved[i]),
         predicted: [...(view?.predicted ?? [])],
         places: [...stage.places],
       };
     },
     get camera() {
       return { ...stage.camera };
+    },
+    /** The points that have a picture, and its size; null: none has. */
+    get shown() {
+      const images = stage.images();
+      return images && { points: [...images.shown.keys()].filter((i) => images.shown[i]), size: images.size };
+    },
+    /** Points that may be moved, the least sure first. */
+    get leastSure() {
+      const { edit } = app;
+      return edit && ordered(edit.view, edit.places, [...edit.view.reserved.keys()], 'unsure').filter((i) => !edit.view.reserved[i]);
     },
     /** Where point i is in the window. @param {number} i */
     screen(i) {

@@ -22,16 +22,30 @@ export interface Sheet {
   height: number;
 }
 
+/** The values of each point: as many as can be shown, of `all`. */
+export interface Values {
+  rows: number[][];
+  /** What each value is called; null: they have no names. */
+  names: string[] | null;
+  all: number;
+}
+
 /** So many of so many. */
 export type Share = [number, number];
 
-/** The view before this one, and what was done with it. */
-export interface Previous {
+/** A view before this one, and what was done with it. */
+export interface Past {
   positions: Place[];
   edited: Place[];
   moved: number[];
   /** Of the moved points, those that have followed; null: it was not measured. */
   followed: Share | null;
+}
+
+/** The last view before this one. */
+export interface Previous extends Past {
+  /** Of the moved points, those that have not. */
+  lagging: number[];
   /** Embedding response to the edit; null: it was not measured. */
   response: number | null;
 }
@@ -43,13 +57,25 @@ export interface WireView {
   classes: string[];
   positions: Place[];
   observed: number[];
-  predicted: number[];
-  confidence: number[];
+  /** Points that are seen, and that nobody may move. */
+  reserved: number[];
+  /** null: withheld by the condition; so are the others. */
+  predicted: number[] | null;
+  confidence: number[] | null;
+  /** For each class the point at which its name stands, or -1. */
+  names: number[] | null;
+  /** Of each point those nearest to it in the latent space, the nearest first. */
+  neighbours: number[][] | null;
   pins: (Place | null)[];
   extent: number;
   budget: Budget;
-  sheet: Sheet;
+  /** What a person sees of each point: its picture, a text, or its values; the others are null. */
+  sheet: Sheet | null;
+  texts: string[] | null;
+  values: Values | null;
   previous: Previous | null;
+  /** Those before it, the first first. */
+  past: Past[];
 }
 
 export interface Gesture {
@@ -61,10 +87,57 @@ export interface Gesture {
   at: number;
 }
 
+/** From, to: seconds since the view was shown. */
+export type Span = [number, number];
+
+/** The window, since a time. Lengths in CSS pixels. */
+export interface Window {
+  at: number;
+  width: number;
+  height: number;
+  /** Device pixels a CSS pixel. */
+  ratio: number;
+  pointer: 'fine' | 'coarse' | 'none';
+}
+
+/** What part of the layout is in sight, since a time. */
+export interface Zoom {
+  at: number;
+  /** The middle, in layout units. */
+  x: number;
+  y: number;
+  /** 1: all of it. */
+  zoom: number;
+}
+
+/** Points that were selected, or whose gesture was taken back; the first of them are named. */
+export interface Group {
+  at: number;
+  count: number;
+  points: number[];
+}
+
+/** What the page notes of a person during a turn, beside the gestures. */
+export interface Noted {
+  /** When this was told. */
+  until: number;
+  /** Another tab, window or program was in front. */
+  away: Span[];
+  /** No hand stirred. */
+  gaps: Span[];
+  /** Pictures looked at: the point, when, for how many seconds. */
+  looks: [number, number, number][];
+  windows: Window[];
+  zooms: Zoom[];
+  selections: Group[];
+  undone: Group[];
+}
+
 export interface Draft {
-  gestures: Gesture[];
+  gestures: readonly Gesture[];
   undone: number;
   elapsed: number;
+  noted: Noted | null;
 }
 
 // --- what the server says ---
@@ -113,11 +186,18 @@ export interface Common {
   /** Another tab writes. */
   reader: boolean;
   practice: boolean;
-  participant: number | null;
+  /** Short name of the person; null: it has none. */
+  who: string | null;
+  /** The person is in a study, and may leave it. */
+  may_leave: boolean;
   /** The choices by their groups; null: the person is not told, or there is none. */
   condition: Record<string, string> | null;
   step: number;
   steps: number;
+  /** Of a study with several conditions: which one this is, of how many; null: none of them. */
+  round: Share | null;
+  /** Of the whole training; null: there is none, or it is not known. */
+  epochs: number | null;
   curves: Curves;
   history: Agreement[];
 }
@@ -146,10 +226,11 @@ export interface TrainingState extends Common {
   /** The view shown last, with the points where the person put them; null: none was shown yet. */
   view: WireView | null;
   epoch: number;
-  epochs: number;
   turn: number;
   /** Recorded turns are played back after a restart. */
   playback: boolean;
+  /** How many other trainings come before; 0: it trains. */
+  ahead: number;
 }
 
 export interface AnswerState extends Common {
@@ -167,7 +248,7 @@ export type StateMessage = TextState | QuestionsState | EditState | TrainingStat
 export interface ProgressMessage {
   type: 'progress';
   epoch: number;
-  epochs: number;
+  epochs: number | null;
   train_loss: number;
   teaching_loss: number;
 }
@@ -178,17 +259,39 @@ export interface RefusedMessage {
   in_reply_to: string | null;
 }
 
+/** What the edit of so many gestures would teach, if it were handed over. */
+export interface RehearsedMessage {
+  type: 'rehearsed';
+  turn: number;
+  gestures: number;
+  /** The moved points that would teach nothing. */
+  silent: number[];
+}
+
 export interface SavedMessage {
   type: 'saved';
   gestures: number;
 }
 
-export type ServerMessage = StateMessage | ProgressMessage | RefusedMessage | SavedMessage;
+/** To a tab that only watches: what the other one has done so far. */
+export interface MovesMessage {
+  type: 'moves';
+  draft: Draft;
+}
+
+/** How many other trainings come before; 0: it trains. */
+export interface QueueMessage {
+  type: 'queue';
+  ahead: number;
+}
+
+export type ServerMessage = StateMessage | ProgressMessage | QueueMessage | RefusedMessage | SavedMessage | MovesMessage | RehearsedMessage;
 
 // --- what the page says; each is named as its class on the server ---
 
 export interface KeepDraft {
   type: 'draft';
+  noted?: Noted | null;
   turn: number;
   gestures: readonly Gesture[];
   undone: number;
@@ -196,6 +299,7 @@ export interface KeepDraft {
 
 export interface Teach {
   type: 'teach';
+  noted?: Noted | null;
   turn: number;
   gestures: readonly Gesture[];
   undone: number;
@@ -203,11 +307,13 @@ export interface Teach {
 
 export interface Skip {
   type: 'skip';
+  noted?: Noted | null;
   turn: number;
 }
 
 export interface Stop {
   type: 'stop';
+  noted?: Noted | null;
   turn: number;
 }
 
@@ -219,13 +325,21 @@ export interface Decline {
   type: 'decline';
 }
 
+/** The person leaves the study. */
+export interface Withdraw {
+  type: 'withdraw';
+  /** What was done so far may be kept; else it is deleted. */
+  keep: boolean;
+}
+
 export interface Begin {
   type: 'begin';
 }
 
 export interface Answers {
   type: 'answers';
-  answers: Record<string, string | number>;
+  /** By key; null: the person would rather not say. */
+  answers: Record<string, string | number | null>;
 }
 
 export interface Next {
@@ -236,4 +350,5 @@ export interface Takeover {
   type: 'takeover';
 }
 
-export type PageMessage = KeepDraft | Teach | Skip | Stop | Agree | Decline | Begin | Answers | Next | Takeover;
+export type PageMessage =
+  KeepDraft | Teach | Skip | Stop | Agree | Decline | Withdraw | Begin | Answers | Next | Takeover;

@@ -2,11 +2,15 @@
 /** The canvas as a whole: what is seen of the layout, and what hand and keys do to it. */
 
 import * as cam from './camera.js';
-import { Scatter, imageSize, markRadius } from './draw.js';
-import { around, density, held, inside, nearest, pile, shifted } from './geometry.js';
+import { Scatter } from './draw.js';
+import { around, bounds } from './geometry.js';
 import { GLIDE, STEP, blend, ease, share, trail } from './glide.js';
+import { drop } from './hold.js';
 import { attach } from './pointer.js';
+import { pointerHost } from './pointing.js';
+import { sceneOf } from './scene.js';
 import { moved } from './edit.js';
+import { Thinning, thumbnailSize } from './thinning.js';
 
 /** @typedef {import('./types').View} View */
 /** @typedef {import('./types').Edit} Edit */
@@ -14,7 +18,6 @@ import { moved } from './edit.js';
 /** @typedef {import('./protocol').Place} Place */
 /** What a hand did; when, the host knows. @typedef {Exclude<Action, {type: 'drop'}> | Omit<Extract<Action, {type: 'drop'}>, 'at'>} Done */
 /** @typedef {'before' | 'edited' | 'now'} Showing */
-/** @typedef {'auto' | 'on' | 'off'} ImageMode */
 
 /** So many points are many, and so long without motion is rest, milliseconds. */
 const MANY = 1000;
@@ -41,7 +44,9 @@ export class Stage {
     this.element = element;
     this.host = host;
     this.scatter = new Scatter(still, live);
-    this.camera = cam.fit(1, 1, 1);
+    /** All that is seen where everything is. @type {import('./geometry.js').Box} */
+    this.box = { left: -1, right: 1, low: -1, high: 1 };
+    this.camera = cam.fit(this.box, 1, 1, 1);
     /** @type {View | null} */
     this.view = null;
     /** @type {Edit | null} */
@@ -49,22 +54,32 @@ export class Stage {
     /** @type {import('./types').Colouring} */
     this.colouring = { categories: [], of: new Uint16Array(0) };
     this.theme = theme;
-    /** @type {number | null} */
+    /** The categories that are not pale; null: none is. @type {ReadonlySet<number> | null} */
     this.lit = null;
+    /** The categories whose points alone can be selected; null: all can. @type {ReadonlySet<number> | null} */
+    this.filter = null;
     /** @type {Showing} */
     this.showing = 'now';
-    /** @type {ImageMode} */
-    this.imageMode = 'auto';
+    /** The turn that is looked back at. @type {import('./types').Past | null} */
+    this.past = null;
+    /** Whether points are shown by their pictures where there is room. */
+    this.pictured = true;
     /** @type {HTMLImageElement | null} */
     this.picture = null;
     this.editable = false;
     this.hand = false;
+    /** What a stroke is. @type {import('./strokes.js').Tool} */
+    this.tool = 'lasso';
+    /** Whether a stroke adds to what is selected. */
+    this.adding = false;
     this.space = false;
     this.hover = -1;
+    /** The point that keys have come to, or -1. */
+    this.keyed = -1;
     /** @type {Place | null} where the pointer is, pixels */
     this.cursor = null;
     /**
-     * @type {{points: readonly number[], box: import('./geometry.js').Box, dx: number, dy: number, keys: boolean} | null}
+     * @type {{points: readonly number[], box: import('./geometry.js').Box, dx: number, dy: number, keys: boolean, group: number} | null}
      */
     this.drag = null;
     /** @type {number[] | null} */
@@ -73,8 +88,8 @@ export class Stage {
     this.glide = null;
     /** @type {{from: import('./types').Camera, to: import('./types').Camera, start: number} | null} */
     this.flight = null;
-    this.half = 1;
-    this.gap = 1;
+    /** @type {{of: Float64Array, whole: number, thinning: Thinning} | null} who has room for a picture, in a layout */
+    this.room = null;
     this.places = new Float64Array(0);
     /** @type {number[]} */
     this.moved = [];
@@ -83,7 +98,7 @@ export class Stage {
     this.sharpen = 0;
     /** When the picture was last moved or zoomed, milliseconds. */
     this.motion = -Infinity;
-    this.hands = attach(live, this.pointerHost());
+    this.hands = attach(live, pointerHost(this));
     new ResizeObserver(() => this.resize()).observe(element);
     this.resize();
   }
@@ -104,19 +119,16 @@ export class Stage {
     this.view = view;
     this.edit = edit;
     this.showing = 'now';
+    this.past = view.previous;
     this.drag = null;
     this.hover = -1;
-    this.gap = density(view.places);
-    // Not the whole canvas, which is wide: the points, with room for piles around them.
-    this.half = Math.min(
-      view.extent,
-      Math.max(2.1, 1.25 * view.places.reduce((most, v) => Math.max(most, Math.abs(v)), 0)),
-    );
+    this.box = bounds(view.places); // not the whole canvas, which is wide: there is room for piles farther out
     if (!same) {
       this.places = view.places.slice();
       this.camera = this.whole();
     } else this.camera = cam.resized(this.camera, this.whole());
-    if (!this.picture || this.picture.dataset.url !== view.sheet.url) this.load(view.sheet.url);
+    if (!view.sheet) this.picture = null;
+    else if (this.picture?.dataset.url !== view.sheet.url) this.load(view.sheet.url);
     this.moved = edit ? moved(edit) : [];
     if (answer && view.previous) {
       this.replay();
@@ -135,11 +147,12 @@ export class Stage {
     this.redraw();
   }
 
-  /** @param {Showing} showing */
-  look(showing) {
-    if (!this.view?.previous || this.showing === showing) return;
-    this.drop(false);
+  /** @param {Showing} showing @param {import('./types').Past | null} [past]  the turn that is looked back at */
+  look(showing, past = this.past) {
+    if (!past || (this.showing === showing && this.past === past)) return;
+    drop(this, false);
     this.showing = showing;
+    this.past = showing === 'now' ? (this.view?.previous ?? null) : past;
     this.go(this.target(), STEP, false);
     this.redraw();
   }
@@ -148,7 +161,7 @@ export class Stage {
   replay() {
     const previous = this.view?.previous;
     if (!previous) return;
-    this.drop(false);
+    drop(this, false);
     this.showing = 'now';
     this.places = previous.edited.slice();
     this.go(this.target(), GLIDE, true);
@@ -158,8 +171,8 @@ export class Stage {
   /** Where the points belong in what is shown. */
   target() {
     const view = /** @type {View} */ (this.view);
-    if (this.showing === 'before' && view.previous) return view.previous.shown;
-    if (this.showing === 'edited' && view.previous) return view.previous.edited;
+    if (this.showing === 'before' && this.past) return this.past.shown;
+    if (this.showing === 'edited' && this.past) return this.past.edited;
     return this.edit ? this.edit.places : view.places;
   }
 
@@ -190,20 +203,23 @@ export class Stage {
   // --- camera ---
 
   whole() {
-    return cam.fit(this.half, this.element.clientWidth, this.element.clientHeight);
+    return cam.fit(this.box, this.view?.extent ?? 1, this.element.clientWidth, this.element.clientHeight);
   }
 
   resize() {
     const { clientWidth: width, clientHeight: height } = this.element;
     if (!width || !height) return;
     this.scatter.resize(width, height, devicePixelRatio || 1);
+    this.hands.cancel(); // the places of the pointer so far are those of another window
     this.flight = null;
-    this.camera = this.view ? cam.resized(this.camera, this.whole()) : cam.fit(1, width, height);
+    this.room = null;
+    this.camera = this.view ? cam.resized(this.camera, this.whole()) : this.whole();
     this.redraw();
   }
 
   /** @param {import('./types').Camera} to */
   fly(to) {
+    this.host.hovered(-1, 0, 0);
     this.flight = { from: this.camera, to, start: performance.now() };
     this.redraw();
   }
@@ -222,72 +238,38 @@ export class Stage {
     if (this.edit?.selection.length) this.fly(cam.frame(this.camera, around(this.places, this.edit.selection)));
   }
 
+  /** Brings a point into sight, and lights it up. @param {number} i */
+  find(i) {
+    const [x, y] = this.screen(i);
+    const { width, height } = this.camera;
+    if (x < 40 || y < 40 || x > width - 40 || y > height - 40) this.panBy(width / 2 - x, height / 2 - y);
+    this.point(i);
+  }
+
   // --- the selection in the hand ---
+
+  /** Shows some categories alone. @param {ReadonlySet<number> | null} filter  null: all */
+  sift(filter) {
+    this.filter = this.lit = filter;
+    this.redraw();
+  }
+
+  /** The points moved in the turn before that were not moved again, and whether each has followed. */
+  get taught() {
+    const { moved = [], lagging = [] } = this.view?.previous ?? {};
+    const behind = new Set(lagging);
+    return moved.filter((i) => !this.edit?.handled[i]).map((i) => ({ i, followed: !behind.has(i) }));
+  }
+
+  /** 1 for the points that cannot be selected. */
+  get closed() {
+    const { view, filter, colouring } = this;
+    const reserved = view?.reserved ?? new Uint8Array(0);
+    return filter ? reserved.map((is, i) => (is || !filter.has(colouring.of[i] ?? -1) ? 1 : 0)) : reserved;
+  }
 
   get selection() {
     return this.edit?.selection ?? [];
-  }
-
-  /** Whether points can be taken up now; if not, the host tells why. @param {boolean} keys */
-  takeUp(keys) {
-    const points = this.selection;
-    const reason =
-      this.showing !== 'now' ? 'This is the turn before: go back to Now to move points.' : this.host.refusal(points);
-    if (!this.editable || reason) {
-      if (reason) this.host.refuse(reason);
-      return false;
-    }
-    this.settle();
-    this.drag = { points, box: around(this.places, points), dx: 0, dy: 0, keys };
-    this.redraw();
-    return true;
-  }
-
-  /** @param {number} dx @param {number} dy  pixels, since it was taken up */
-  carry(dx, dy) {
-    if (!this.drag || !this.view) return;
-    const [x, y] = held(this.drag.box, dx / this.camera.scale, -dy / this.camera.scale, this.view.extent);
-    this.drag = { ...this.drag, dx: x, dy: y };
-    this.redraw('live');
-  }
-
-  /** @param {boolean} down  or back where it was */
-  drop(down) {
-    const drag = this.drag;
-    if (!drag) return;
-    this.drag = null;
-    this.redraw();
-    if (!down || (drag.dx === 0 && drag.dy === 0)) return;
-    const drops = shifted(this.places, drag.points, drag.dx, drag.dy);
-    drag.points.forEach((i, k) => {
-      [this.places[2 * i], this.places[2 * i + 1]] = /** @type {Place} */ (drops[k]);
-    });
-    this.host.act({ type: 'drop', points: drag.points, drops });
-    this.settle();
-  }
-
-  /** The selection as a pile under the pointer, or where its middle is. */
-  gather() {
-    const { view, selection } = this;
-    if (!view || !this.takeUp(false)) return;
-    this.drag = null;
-    const box = around(this.places, selection);
-    const [x, y] = this.cursor
-      ? cam.toLayout(this.camera, ...this.cursor)
-      : [(box.left + box.right) / 2, (box.low + box.high) / 2];
-    this.host.act({ type: 'drop', points: selection, drops: pile(selection, x, y, view.extent) });
-  }
-
-  /** The next point, or the one before. @param {1 | -1} step */
-  walk(step) {
-    if (!this.view) return -1;
-    const from = this.selection.at(-1) ?? (step > 0 ? -1 : 0);
-    const i = (from + step + this.view.n) % this.view.n;
-    const [x, y] = this.screen(i);
-    const { width, height } = this.camera;
-    if (x < 20 || y < 20 || x > width - 20 || y > height - 20) this.panBy(width / 2 - x, height / 2 - y);
-    this.host.act({ type: 'select', points: [i], how: 'replace' });
-    return i;
   }
 
   /** Where a point is on the canvas element, pixels. @param {number} i @returns {Place} */
@@ -302,49 +284,6 @@ export class Stage {
     this.redraw('live');
   }
 
-  /** @returns {import('./pointer.js').Host} */
-  pointerHost() {
-    return {
-      hit: (x, y) => this.hit(x, y, 5),
-      grip: (x, y) => this.hit(x, y, 1),
-      isSelected: (i) => this.selection.includes(i),
-      panning: () => this.hand || this.space,
-      select: (points, how) => this.editable && this.host.act({ type: 'select', points, how }),
-      lasso: (outline) => {
-        this.outline = this.editable ? outline : null;
-        this.redraw('live');
-      },
-      enclosed: (outline, how) => {
-        const corners = [];
-        for (let k = 0; k < outline.length; k += 2)
-          corners.push(...cam.toLayout(this.camera, outline[k] ?? 0, outline[k + 1] ?? 0));
-        if (this.editable) this.host.act({ type: 'select', points: inside(this.places, corners), how });
-      },
-      takeUp: () => this.takeUp(false),
-      carry: (dx, dy) => this.carry(dx, dy),
-      letGo: (down) => this.drop(down),
-      pan: (dx, dy) => this.move(cam.pan(this.camera, dx, dy)),
-      zoom: (factor, x, y) => this.move(cam.zoom(this.camera, factor, x, y)),
-      hover: (x, y) => {
-        this.cursor = [x, y];
-        const i = this.hit(x, y, 5);
-        this.point(i);
-        this.cursorStyle(i);
-        this.host.hovered(i, x, y);
-      },
-      leave: () => {
-        this.cursor = null;
-        this.point(-1);
-        this.host.hovered(-1, 0, 0);
-      },
-      touch: () => {
-        this.host.hovered(-1, 0, 0);
-        if (this.drag?.keys) this.drop(true);
-        if (this.glide && share(this.glide, performance.now()) < 1) this.settle();
-      },
-    };
-  }
-
   /** @param {import('./types').Camera} camera */
   move(camera) {
     this.flight = null;
@@ -353,36 +292,18 @@ export class Stage {
     this.redraw();
   }
 
-  /**
-   * The point there, or -1.
-   * @param {number} x
-   * @param {number} y
-   * @param {number} slack  pixels beside the mark
-   */
-  hit(x, y, slack) {
-    if (!this.view) return -1;
-    const images = this.images();
-    const reach = images
-      ? images.size / 2 + slack
-      : markRadius(this.camera.scale / this.camera.whole, this.view.n) + slack;
-    return nearest(this.places, ...cam.toLayout(this.camera, x, y), reach / this.camera.scale);
-  }
-
-  /** @param {number} i */
-  cursorStyle(i) {
-    const live = this.scatter.live;
-    if (this.hand || this.space) live.style.cursor = 'grab';
-    else if (i < 0 || !this.editable) live.style.cursor = this.editable ? 'crosshair' : 'default';
-    else
-      live.style.cursor = this.host.refusal(this.selection.includes(i) ? this.selection : [i]) ? 'not-allowed' : 'move';
-  }
-
   // --- drawing ---
 
+  /** The pictures of points, where there is room for them; null: there are none, or they are not wanted. */
   images() {
-    if (!this.view || !this.picture?.complete || !this.picture.naturalWidth || this.imageMode === 'off') return null;
-    const size = imageSize(this.gap * this.camera.scale, this.view.n, this.imageMode === 'on');
-    return size ? { picture: this.picture, sheet: this.view.sheet, size } : null;
+    const { view, picture, camera } = this;
+    if (!view?.sheet || !picture?.complete || !picture.naturalWidth || !this.pictured) return null;
+    const of = this.target(); // of where the points come to lie: on their way none comes or goes
+    const { whole } = camera; // another in another window
+    if (this.room?.of !== of || this.room.whole !== whole)
+      this.room = { of, whole, thinning: new Thinning(of, view.reserved, whole) };
+    const shown = this.room.thinning.shown(camera.scale);
+    return { picture, sheet: view.sheet, size: thumbnailSize(camera.scale / camera.whole), shown };
   }
 
   /** @param {'all' | 'live'} [what] */
@@ -432,31 +353,16 @@ export class Stage {
   }
 
   draw() {
-    const { view, theme, colouring, edit, drag } = this;
+    const { view, drag, glide } = this;
     if (!view) return;
-    const last = view.previous;
-    /** @type {import('./draw.js').Scene} */
-    const scene = {
-      places: this.places,
-      origin: last && this.showing === 'edited' ? last.shown : view.places,
-      moved: this.showing === 'now' ? this.moved : last && this.showing === 'edited' ? last.moved : [],
-      categories: colouring.categories,
-      of: colouring.of,
-      observed: view.observed,
-      away: drag?.points ?? [],
-      selection: this.showing === 'now' && edit ? edit.selection : [],
-      lit: this.lit,
-      extent: view.extent,
-      images: this.images(),
-      theme,
-    };
+    const scene = sceneOf(this, view);
     if (this.stale.still) this.scatter.drawStill(scene, this.camera, this.coarse());
     const [px, py] = [view.pins[2 * this.hover] ?? NaN, view.pins[2 * this.hover + 1] ?? NaN];
-    const { glide } = this;
     this.scatter.drawLive(scene, this.camera, {
       drag,
-      lasso: this.outline,
+      stroke: this.outline && { tool: this.tool, path: this.outline },
       hover: this.hover,
+      near: view.neighbours?.[this.hover] ?? [],
       pin: Number.isFinite(px) && this.showing === 'now' ? [px, py] : null,
       trails:
         glide?.answer && view.previous

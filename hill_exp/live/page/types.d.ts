@@ -1,6 +1,6 @@
 /** What the page makes of a view and of what is done with it. Types alone: nothing here runs. */
 
-import type { Budget, Gesture, Place, Share, Sheet } from './protocol';
+import type { Budget, Gesture, Place, Share, Sheet, Values } from './protocol';
 
 /** A view as the page works with it; places are flat: x0, y0, x1, y1, ... */
 export interface View {
@@ -10,14 +10,33 @@ export interface View {
   classes: string[];
   places: Float64Array;
   observed: Int32Array;
+  /** 1 where the point may not be moved. */
+  reserved: Uint8Array;
+  /** -1 where it is withheld, as `confidence` is NaN. */
   predicted: Int32Array;
   confidence: Float64Array;
+  tells: { predictions: boolean; confidence: boolean };
+  names: number[] | null;
+  neighbours: number[][] | null;
   /** NaN where the point was never handled. */
   pins: Float64Array;
   extent: number;
   budget: Budget;
-  sheet: Sheet;
-  previous: null | { shown: Float64Array; edited: Float64Array; moved: number[]; followed: Share | null; response: number | null };
+  /** What is seen of each point; two of the three are null. */
+  sheet: Sheet | null;
+  texts: string[] | null;
+  values: Values | null;
+  previous: (Past & { lagging: number[]; response: number | null }) | null;
+  /** The turns before that, the first first. */
+  past: Past[];
+}
+
+/** A turn that is over: how it was shown, and left. */
+export interface Past {
+  shown: Float64Array;
+  edited: Float64Array;
+  moved: number[];
+  followed: Share | null;
 }
 
 /** The edit of one turn in the making. Never changed in place. */
@@ -40,7 +59,7 @@ export interface Edit {
 
 export type Action =
   | { type: 'select'; points: readonly number[]; how: 'replace' | 'add' | 'remove' | 'toggle' }
-  | { type: 'drop'; points: readonly number[]; drops: readonly Place[]; at: number }
+  | { type: 'drop'; points: readonly number[]; drops: readonly Place[]; at: number; away?: number }
   | { type: 'undo' | 'redo' | 'reset' };
 
 export interface Camera {
@@ -54,6 +73,8 @@ export interface Camera {
   height: number;
   /** The scale at which all is seen. */
   whole: number;
+  /** How far from the middle of the canvas that of the picture may lie. */
+  reach: number;
 }
 
 export type Shape =
@@ -79,6 +100,8 @@ export interface Colouring {
 /** The colours of the data, and of what is drawn about it on the canvas alone. */
 export interface Palette {
   dark: boolean;
+  /** Each of the first ten classes has a shape of its own, beside its colour. */
+  shaped: boolean;
   classes: readonly string[];
   grey: string;
   frame: string;

@@ -6,6 +6,7 @@ Four of the corruptions of Hendrycks & Dietterich 2019 (arXiv 1903.12261) and th
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,18 +26,24 @@ SHIFTS = {  # strength at the severities 1, 2 and 3: a person recognises most im
 }
 
 
-def shifted(images: Floats, rng: np.random.Generator) -> Iterator[tuple[str, int, Floats]]:
-    """images (n, 1 or 3, height, width) float32 in [0, 1] -> (shift, severity, such images), for each in SHIFTS."""
+def shifted(images: Floats) -> Iterator[tuple[str, int, Floats]]:
+    """images (n, 1 or 3, height, width) float32 in [0, 1] -> (shift, severity, such images), for each in SHIFTS.
+
+    The chance in a copy hangs on the image alone: it is the same for all participants, who can share what is computed
+    of it, and a higher severity adds more of the same.
+    """
     import torch
 
     import_torchvision()
     from torchvision.transforms.v2 import InterpolationMode, functional
 
     original = torch.from_numpy(images)
-    right = torch.from_numpy(rng.random(len(images)) < 0.5)
+    luck = [np.random.default_rng(zlib.crc32(image.tobytes())) for image in images]
+    right = torch.tensor([rng.random() < 0.5 for rng in luck])
+    grain = torch.from_numpy(np.stack([rng.standard_normal(images.shape[1:], dtype=np.float32) for rng in luck]))
 
     def noise(deviation: float) -> Tensor:
-        return original + deviation * torch.from_numpy(rng.standard_normal(images.shape, dtype=np.float32))
+        return original + deviation * grain
 
     def blur(share: float) -> Tensor:
         sigma = share * min(images.shape[2:])
