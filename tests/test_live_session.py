@@ -234,10 +234,12 @@ def test_where_another_layout_is_shown_drops_are_not_held_to_its_edges(tmp_path:
 @pytest.mark.slow
 def test_a_replay_whose_training_fails_gets_the_sentence_of_every_failure(tmp_path: Path) -> None:
     _, session = recorded(tmp_path / "s.json")
-    training = {**session.settings["training"], "learning_rate": 1e30}
+    training = {**session.settings["training"], "learning_rate": 1e6}
     write(tmp_path / "s.json", session.updated(settings={**session.settings, "training": training}))
     done = hill_exp_here("+user=replay", "session=s.json", "controls=[]", "workers=1", cwd=tmp_path)
-    assert done.returncode == 1 and "1 of 1 participants failed" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "1 of 1 participants failed" in done.stderr and "Traceback" not in done.stderr, (
+        done.stderr
+    )
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
