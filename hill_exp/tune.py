@@ -72,8 +72,8 @@ def search(arm: str, space: Mapping[str, Any], options: argparse.Namespace) -> l
     tried = []
     for settings in draws(space, options.trials, options.seed):
         request = _request(arm, settings, options)
-        records = run([request.condition], request.plan).records
-        done = [record.metrics[METRIC] for record in records if record.status == "done"]
+        (standings,) = run([request.condition], request.plan).standings
+        done = [standing.validation_accuracy for standing in standings if standing.status == "done"]
         if len(done) == request.plan.participants:  # what does not end well for all is no candidate
             tried.append(Trial(settings, statistics.fmean(done)))
             told = " ".join(f"{key}={value}" for key, value in settings.items()) or "as the configuration has it"

@@ -20,7 +20,8 @@ def answer(request: Request) -> float:
     plan, store = request.plan, Store(request.plan.store)
     if request.only_tell:
         for condition in request.conditions:
-            print(inventory.line(store, condition, plan.seed, plan.participants), flush=True)
+            standings = store.standings(condition.content)
+            print(inventory.line(condition, standings, plan.seed, plan.participants), flush=True)
         return math.nan
     ran = carry_out(request, store)
     if ran.new or not request.in_sweep:  # in a sweep, work found done must cost next to nothing
@@ -29,13 +30,13 @@ def answer(request: Request) -> float:
         track(request, store)
     for remark in request.seat.remarks(request.condition, plan, store):
         print(remark)
-    failed = sum(record.status == "failed" for record in ran.records)
+    everybody = [standing for standings in ran.standings for standing in standings]
+    failed = sum(standing.status == "failed" for standing in everybody)
     for number, how in ((failed, "failed"), (ran.interrupted, "were interrupted")):
         if number:
-            of = len(ran.records) + ran.interrupted
+            of = len(everybody) + ran.interrupted
             raise Failed(f"{number} of {of} participants {how}; run the same command to try them again")
-    records = [record for record in ran.records if record.content == request.condition.content]
-    return statistics.fmean(record.metrics["validation_accuracy"] for record in records)
+    return statistics.fmean(standing.validation_accuracy for standing in ran.standings[0])
 
 
 def carry_out(request: Request, store: Store) -> Ran:

@@ -82,17 +82,19 @@ class Recorded(Seat):
     @override
     def take_part(self, conditions: Sequence[Condition], plan: Plan, store: Store) -> Ran:
         ran = run(conditions, plan, [self.session.participant])
-        self._warn_of_differences([r for r in ran.records if r.content == conditions[0].content], store)
+        self._warn_of_differences(store.read(conditions[0].content, plan.seed, self.session.participant), store)
         return ran
 
-    def _warn_of_differences(self, records: Sequence[Record], store: Store) -> None:
+    def _warn_of_differences(self, record: Record | None, store: Store) -> None:
         from hill_exp.live.session import playback_warning
 
-        for record in records:
-            trace = store.trace(record)
-            if trace and (turn := self.session.first_difference(trace.shown.tolist())) is not None:
-                print(f"warning: {playback_warning(turn)}", file=sys.stderr)
+        trace = store.trace(record) if record else None
+        if trace and (turn := self.session.first_difference(trace.shown.tolist())) is not None:
+            print(f"warning: {playback_warning(turn)}", file=sys.stderr)
 
 
 def _done(condition: Condition, plan: Plan, store: Store) -> list[int]:
-    return [p for p in range(plan.participants) if store.is_done(condition.content, plan.seed, p)]
+    standings = store.standings(condition.content)
+    return sorted(
+        p for (seed, p), s in standings.items() if (seed, s.status) == (plan.seed, "done") and p < plan.participants
+    )

@@ -21,15 +21,17 @@ def child(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write aside, flush to the disk, rename: readers see the whole file or the earlier state."""
+def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
+    """Write aside, flush to the disk, rename: readers see the whole file or the earlier state. durable=False leaves the
+    flush to the system: of what can be made again, a lost machine may leave a damaged file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

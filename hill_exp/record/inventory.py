@@ -8,13 +8,14 @@ the sweep's own command with plan=true.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hill_exp.record.condition import Condition
+from hill_exp.record.index import Standing
 from hill_exp.record.store import Store
 
 FILE: Final = "asked.json"  # in the folder of a run
@@ -30,17 +31,17 @@ class Asked(BaseModel):
     participants: int
 
 
-def line(store: Store, condition: Condition, seed: int, participants: int) -> str:
-    """How far `condition` has come with participants 0 to `participants` - 1 under `seed`, and why some failed."""
-    present = [p for s, p in sorted(store.individuals(condition.content)) if s == seed and p < participants]
-    records = [record for p in present if (record := store.read(condition.content, seed, p)) is not None]
-    counts = Counter[str](record.status for record in records)
+def line(condition: Condition, standings: Mapping[tuple[int, int], Standing], seed: int, participants: int) -> str:
+    """How far `condition` has come with participants 0 to `participants` - 1 under `seed`, and why some failed.
+    standings: those of Store.standings."""
+    present = {p: standing for (s, p), standing in sorted(standings.items()) if s == seed and p < participants}
+    counts = Counter[str](standing.status for standing in present.values())
     numbers: dict[str, int] = {**counts, "missing": participants - counts.total()}
     states = ", ".join(f"{numbers[state]} {state}" for state in ("done", "failed", "missing") if numbers.get(state))
     reasons = [
-        f"  failed: participant {record.participant}: {record.reason.splitlines()[0]}"
-        for record in records
-        if record.status == "failed"
+        f"  failed: participant {participant}: {standing.reason}"
+        for participant, standing in present.items()
+        if standing.status == "failed"
     ]
     return "\n".join([f"{condition.label} ({condition.id[:8]}), seed {seed}: {states}", *reasons])
 
@@ -50,10 +51,11 @@ def lines(store: Store) -> Iterator[str]:
     asked = _asked(store)
     for condition in sorted(store.conditions(), key=lambda condition: (condition.label, condition.id)):
         seeds = Counter(asked.get(condition.id, {}))
-        for seed, participant in store.individuals(condition.content):
+        standings = store.standings(condition.content)
+        for seed, participant in standings:
             seeds[seed] = max(seeds[seed], participant + 1)
         for seed, participants in sorted(seeds.items()):
-            yield line(store, condition, seed, participants)
+            yield line(condition, standings, seed, participants)
     for path in store.damaged():
         yield f"damaged: {path} (not a whole record; the next run of its condition writes it anew)"
 

@@ -4,6 +4,7 @@
       conditions/<condition>.json                      what was asked for, and the address of its records
       records/<content>/seed-0-participant-0003.json   what is kept of one participant
       records/<content>/seed-0-participant-0003.npz    its arrays (Trace, Predictions), written before the record
+      index/<content>.json                             how each participant stands, made from the records alone
       runs/<label>-<condition>/                        of the last run of a condition: its configuration, what it asked
                                                        for, its summary and pictures
       sessions/, people/, seats/                       of real people (hill_exp.live)
@@ -28,9 +29,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from pydantic_core import from_json
 
 from hill_exp.record.condition import ALGORITHM, Condition
 from hill_exp.record.files import child, write_whole
+from hill_exp.record.index import Standing, standings
 from hill_exp.record.predictions import Predictions
 from hill_exp.record.record import Record
 from hill_exp.record.trace import Trace
@@ -119,6 +122,19 @@ class Store:
         record = self.read(content, seed, participant)
         return record is not None and record.status == "done"
 
+    def standings(self, content: str) -> dict[tuple[int, int], Standing]:
+        """(seed, participant) -> how each stands who has a whole record under one content address. Files are read that
+        are new or changed since the last time, by size and time of change, and no others."""
+        return {
+            individual: standing
+            for name, standing in self._scanned(content)
+            if standing.status != "damaged" and (individual := _individual(name))
+        }
+
+    def _scanned(self, content: str) -> list[tuple[str, Standing]]:
+        folder, index = child(self.path / "records", content), child(self.path / "index", f"{content}.json")
+        return sorted(standings(folder, index, _standing).items())
+
     def records(self, content: str) -> Iterator[Record]:
         """All whole records under one content address, by seed and participant."""
         yield from self.load(content)[0]
@@ -129,20 +145,25 @@ class Store:
         records, damaged = [], []
         for path in sorted((self.path / "records" / content).glob("*.json")):
             record = _record(path)
-            if record is None or (record.seed, record.participant) != _individual(path) or record.content != content:
+            if record is None:
                 damaged.append(path)
             else:
                 records.append(record)
         return sorted(records, key=lambda record: (record.seed, record.participant)), damaged
 
     def damaged(self) -> list[Path]:
-        """Files of records that are not whole."""
-        return [path for content in self.contents() for path in self.load(content)[1]]
+        """Files of records that are not whole; those that `standings` has read are not read again."""
+        return [
+            self.path / "records" / content / name
+            for content in self.contents()
+            for name, standing in self._scanned(content)
+            if standing.status == "damaged"
+        ]
 
     def individuals(self, content: str) -> Iterator[tuple[int, int]]:
         """(seed, participant) of each file under one content address; the files are not read."""
         for path in (self.path / "records" / content).glob("*.json"):
-            if individual := _individual(path):
+            if individual := _individual(path.name):
                 yield individual
 
     def contents(self) -> list[str]:
@@ -193,14 +214,24 @@ def _condition(path: Path) -> Condition:
         raise UserError(f"{path}: {why}. Delete it; the next run writes it anew.") from None
 
 
-def _individual(path: Path) -> tuple[int, int] | None:
+def _individual(name: str) -> tuple[int, int] | None:
     """(seed, participant) by the name of a record's file; None if it is no such name, or a number is beyond bounds."""
-    name = re.fullmatch(r"seed-([0-9]{1,10})-participant-([0-9]{4,7})", path.stem)
-    return (int(name[1]), int(name[2])) if name else None
+    found = re.fullmatch(r"seed-([0-9]{1,10})-participant-([0-9]{4,7})\.json", name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _standing(path: Path) -> Standing:
+    record = _record(path)
+    if record is None:
+        return Standing("damaged")
+    return Standing(
+        record.status, record.reason.partition("\n")[0], record.metrics.get("validation_accuracy", math.nan)
+    )
 
 
 def _record(path: Path) -> Record | None:
-    """The record of a file; None where there is none, or the file is not whole or of something else."""
+    """The record of a file; None where there is none, or the file is not whole or of something else than its name and
+    folder say."""
     entry = _read_json(path)
     if entry is None:
         return None
@@ -212,9 +243,12 @@ def _record(path: Path) -> Record | None:
             entry[table] = {k: [math.nan if x is None else x for x in v] for k, v in entry[table].items()}
         entry["seconds"] = math.nan if entry["seconds"] is None else entry["seconds"]
         entry["confusion"] = tuple(tuple(row) for row in entry["confusion"])
-        return Record(**{**entry, "classes": tuple(entry["classes"])})
+        record = Record(**{**entry, "classes": tuple(entry["classes"])})
     except (KeyError, TypeError, AttributeError):
         return None
+    is_whole = record.status in ("done", "failed") and isinstance(record.reason, str)
+    named = record.content == path.parent.name and (record.seed, record.participant) == _individual(path.name)
+    return record if is_whole and named else None
 
 
 def _check_format(entry: Mapping[str, Any], path: Path) -> None:
@@ -238,7 +272,7 @@ def _of_another_version(path: Path, theirs: str, ours: str) -> UserError:
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
-        entry = json.loads(path.read_bytes())
+        entry = from_json(path.read_bytes())  # in a third of the time that the standard library takes
     except (FileNotFoundError, ValueError):
         return None
     return entry if isinstance(entry, dict) else None

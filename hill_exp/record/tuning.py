@@ -50,8 +50,8 @@ def ranking(store: Store) -> dict[str, list[Candidate]]:
     for label, conditions in families.items():
         scores = {}
         for condition in conditions:
-            done = [record for record in store.records(condition.content) if record.status == "done"]
-            scores[condition.id] = {(r.seed, r.participant): r.metrics[METRIC] for r in done}
+            standings = store.standings(condition.content)
+            scores[condition.id] = {who: s.validation_accuracy for who, s in standings.items() if s.status == "done"}
         everybody = set().union(*scores.values())
         values = {condition.id: dict(flatten(condition.settings)) for condition in conditions}
         keys = {key for settings in values.values() for key in settings}

@@ -16,6 +16,7 @@ from rich.progress import Progress as Bars
 from hill_exp.terminal import is_one
 
 if TYPE_CHECKING:
+    from hill_exp.record.condition import Condition
     from hill_exp.record.record import Record
     from hill_exp.study.job import Job
 
@@ -31,8 +32,9 @@ _PLAIN_EVERY = 20.0  # seconds between signs of life where there is no terminal
 class Progress:
     """A bar for each condition and a line for each participant at work, or a plain line for each one done."""
 
-    def __init__(self, everybody: Sequence[Job], todo: Sequence[Job]) -> None:
-        self._todo, self._everybody = todo, everybody
+    def __init__(self, conditions: Sequence[Condition], participants: int, todo: Sequence[Job]) -> None:
+        """conditions: each with records of its own; participants: of each."""
+        self._todo, self._everybody, self._total = todo, conditions, participants
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -48,18 +50,15 @@ class Progress:
         self._ended = 0
 
     def __enter__(self) -> Progress:
-        total = Counter(job.condition.content for job in self._everybody)
         left = Counter(job.condition.content for job in self._todo)
-        for job in self._everybody:
-            content, label = job.condition.content, job.condition.label
-            if content in self._conditions:
-                continue
-            done = total[content] - left[content]
-            self._conditions[content] = self._bars.add_task(label, total=total[content], completed=done, note="")
+        for condition in self._everybody:
+            content, label, total = condition.content, condition.label, self._total
+            done = total - left[content]
+            self._conditions[content] = self._bars.add_task(label, total=total, completed=done, note="")
             if not left[content]:
                 out.print(f"{label}: all {done} participants are in the store already")
             elif done:
-                out.print(f"{label}: {done} of {total[content]} participants are in the store, {left[content]} to run")
+                out.print(f"{label}: {done} of {total} participants are in the store, {left[content]} to run")
         self._bars.start()
         return self
 

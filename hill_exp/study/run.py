@@ -11,7 +11,9 @@ from pathlib import Path
 
 from hill_exp.loop.parts import Parts
 from hill_exp.record.condition import Condition
-from hill_exp.record.store import Record, Store
+from hill_exp.record.index import Standing
+from hill_exp.record.record import Record
+from hill_exp.record.store import Store
 from hill_exp.study import workers
 from hill_exp.study.check import check_data
 from hill_exp.study.console import Progress, out
@@ -27,9 +29,9 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Ran:
-    """The records of all participants that were asked for, condition by condition, and how many were run for it now."""
+    """How all participants that were asked for stand, condition by condition, and how many were run for it now."""
 
-    records: tuple[Record, ...]
+    standings: tuple[tuple[Standing, ...], ...]
     new: int
     interrupted: int  # whose worker was ended from outside; they have no record
 
@@ -47,18 +49,21 @@ def run(conditions: Sequence[Condition], plan: Plan, participants: Sequence[int]
     contents = {condition.content: condition for condition in conditions}  # some share their records
     if participants is None:
         participants = range(plan.participants)
-    jobs = [
-        Job(condition, plan.seed, participant, plan.store.resolve())
+    found = {content: store.standings(content) for content in contents}
+    folder = plan.store.resolve()
+    todo = [
+        Job(condition, plan.seed, participant, folder)
         for participant in participants
-        for condition in contents.values()
+        for content, condition in contents.items()
+        if (standing := found[content].get((plan.seed, participant))) is None or standing.status != "done"
     ]
-    todo = [job for job in jobs if not store.is_done(*job.address())]
-    with Progress(jobs, todo) as progress:
+    with Progress(list(contents.values()), len(participants), todo) as progress:
         if todo:
             _run_jobs(todo, plan, store, progress)
-    found = [store.read(c.content, plan.seed, p) for c in conditions for p in participants]
-    records = tuple(record for record in found if record is not None)
-    return Ran(records, len(todo), len(found) - len(records))
+            found = {content: store.standings(content) for content in contents}
+    everybody = [(plan.seed, participant) for participant in participants]
+    standings = tuple(tuple(found[c.content][who] for who in everybody if who in found[c.content]) for c in conditions)
+    return Ran(standings, len(todo), len(conditions) * len(everybody) - sum(map(len, standings)))
 
 
 def _run_jobs(todo: Sequence[Job], plan: Plan, store: Store, progress: Progress) -> None:
