@@ -76,7 +76,9 @@ def test_with_everything_off_a_run_is_the_plain_loop_to_the_last_bit(model: str,
     sample, training = parts.dataset.sample(0, 1), parts.training
     inputs, observed = torch.from_numpy(sample.canvas.inputs), torch.from_numpy(sample.canvas.observed)
     net = parts.model.build(sample.canvas.inputs, len(sample.classes), stream_seed(0, 1, "weights"))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)
+    optimizer = torch.optim.AdamW(
+        net.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay, fused=True
+    )
     rng, losses, accuracies = stream(0, 1, "batches"), [], []
     for _ in range(training.epochs):
         net.train()

@@ -39,7 +39,7 @@ def shifted(images: Floats) -> Iterator[tuple[str, int, Floats]]:
 
     original = torch.from_numpy(images)
     luck = [np.random.default_rng(zlib.crc32(image.tobytes())) for image in images]
-    right = torch.tensor([rng.random() < 0.5 for rng in luck])
+    right = torch.tensor([rng.random() < 0.5 for rng in luck], dtype=torch.bool)
     grain = torch.from_numpy(np.stack([rng.standard_normal(images.shape[1:], dtype=np.float32) for rng in luck]))
 
     def noise(deviation: float) -> Tensor:
@@ -47,14 +47,20 @@ def shifted(images: Floats) -> Iterator[tuple[str, int, Floats]]:
 
     def blur(share: float) -> Tensor:
         sigma = share * min(images.shape[2:])
-        blurred: Tensor = functional.gaussian_blur(original, [2 * math.ceil(3 * sigma) + 1] * 2, [sigma] * 2)
-        return blurred
+        reach = 2 * math.ceil(3 * sigma) + 1
+
+        # What is made of single rows makes a matrix, and two products take a tenth of a convolution's time.
+        def along(pixels: int) -> Tensor:
+            of_each: Tensor = functional.gaussian_blur(torch.eye(pixels)[None], [reach, 1], [sigma] * 2)
+            return of_each[0]
+
+        return along(images.shape[2]).T @ original @ along(images.shape[3])
 
     def rotation(degrees: float) -> Tensor:
-        to_left, to_right = (
-            functional.rotate(original, turn, InterpolationMode.BILINEAR) for turn in (degrees, -degrees)
-        )
-        return torch.where(right[:, None, None, None], to_right, to_left)
+        turned = torch.empty_like(original)
+        for those, turn in ((right, -degrees), (~right, degrees)):
+            turned[those] = functional.rotate(original[those], turn, InterpolationMode.BILINEAR)
+        return turned
 
     def contrast(share: float) -> Tensor:
         faded: Tensor = functional.adjust_contrast(original, share)

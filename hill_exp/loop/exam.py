@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hill_exp.metrics import bias, generalization, performance
 from hill_exp.metrics.scores import Scores
 from hill_exp.record.predictions import Predictions
-from hill_exp.types import Floats, Ints, Labelled, Sample
+from hill_exp.types import Floats, Ints, Sample
 
 if TYPE_CHECKING:
     import torch
@@ -18,22 +18,23 @@ class Exam:
     """The held-out data of one participant: it gives numbers, and lets nothing of the data out."""
 
     def __init__(self, sample: Sample, device: str) -> None:
+        import torch
+
         self._sample, self._device = sample, device
-        self._held_out = {"validation": self._on(sample.validation), "test": self._on(sample.test)}
+        parts = (sample.validation, sample.test)
+        self._inputs = torch.cat([torch.from_numpy(part.inputs) for part in parts]).to(device)
+        self._labels = [torch.from_numpy(part.labels).to(device) for part in parts]
 
     def after_epoch(self, net: torch.nn.Module) -> dict[str, float]:
         """The columns of the learning curve."""
         from torch.nn.functional import cross_entropy
 
-        from hill_exp.model.network import forward
-
-        row: dict[str, float] = {}
-        for name, (inputs, labels) in self._held_out.items():
-            _, logits = forward(net, inputs)
-            row[f"{name}_accuracy"] = (logits.argmax(1) == labels).double().mean().item()
-            if name == "validation":
-                row["validation_loss"] = cross_entropy(logits, labels).item()
-        return row
+        logits = dict(zip(("validation", "test"), zip(self._logits(net), self._labels, strict=True), strict=True))
+        accuracies = {
+            f"{part}_accuracy": (given.argmax(1) == labels).double().mean().item()
+            for part, (given, labels) in logits.items()
+        }
+        return {**accuracies, "validation_loss": cross_entropy(*logits["validation"]).item()}
 
     def at_end(
         self,
@@ -49,16 +50,16 @@ class Exam:
         from hill_exp.model.network import forward
 
         canvas, test = self._sample.canvas, self._sample.test
-        probabilities = {n: forward(net, inputs)[1].softmax(1).cpu() for n, (inputs, _) in self._held_out.items()}
-        predicted = probabilities["test"].argmax(1).numpy()
+        of_validation, of_test = (logits.softmax(1).cpu() for logits in self._logits(net))
+        predicted = of_test.argmax(1).numpy()
 
         def predict(inputs: Floats) -> Ints:
             return forward(net, torch.from_numpy(inputs).to(self._device))[1].argmax(1).cpu().numpy()
 
         parts = (
             performance.scores(epochs, epoch, target_accuracy, predict(canvas.inputs), canvas.labels, canvas.reserved),
-            generalization.log_loss(probabilities["test"], torch.from_numpy(test.labels)),
-            generalization.calibration(probabilities["test"], torch.from_numpy(test.labels)),
+            generalization.log_loss(of_test, torch.from_numpy(test.labels)),
+            generalization.calibration(of_test, torch.from_numpy(test.labels)),
             generalization.under_shift(predict, self._sample.shifted()),
             Scores({"test_copies": self._sample.test_copies}),
             bias.recall(predicted, test.labels, self._sample.classes),
@@ -68,10 +69,11 @@ class Exam:
             {name: value for part in parts for name, value in part.metrics.items()},
             [row for part in parts for row in part.groups],
         )
-        validation = probabilities["validation"].numpy(), self._sample.validation.labels
-        return scores, Predictions.of(validation, (probabilities["test"].numpy(), test.labels))
+        validation = of_validation.numpy(), self._sample.validation.labels
+        return scores, Predictions.of(validation, (of_test.numpy(), test.labels))
 
-    def _on(self, data: Labelled) -> tuple[torch.Tensor, torch.Tensor]:
-        import torch
+    def _logits(self, net: torch.nn.Module) -> tuple[torch.Tensor, ...]:
+        """(n, C) of the validation and of the test points, in one pass."""
+        from hill_exp.model.network import forward
 
-        return torch.from_numpy(data.inputs).to(self._device), torch.from_numpy(data.labels).to(self._device)
+        return forward(net, self._inputs)[1].split([len(labels) for labels in self._labels])

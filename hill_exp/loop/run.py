@@ -6,9 +6,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +24,9 @@ from hill_exp.record.record import Matrix
 from hill_exp.record.trace import Trace
 from hill_exp.rng import stream, stream_seed
 from hill_exp.types import Sample
+
+if TYPE_CHECKING:
+    import torch
 
 Report = Callable[[int, int, float, float], None]  # (epochs done, turns taken, train loss, teaching loss)
 
@@ -99,7 +101,7 @@ def run(
             for name, value in {**row, "consistency_loss": consistency_loss, **exam.after_epoch(net)}.items():
                 outcome.epochs[name].append(value)
             if training.keeps(outcome.epochs["validation_accuracy"]):
-                kept_epoch, kept = epoch, net if training.keep == "last" else deepcopy(net)
+                kept_epoch, kept = epoch, _weights(net)
         report(epoch, len(turn_epochs), train_loss, teaching_loss)
 
     if desk:
@@ -111,7 +113,8 @@ def run(
             outcome.trace, outcome.turns = desk.trace(), desk.turns()
             outcome.metrics = over_turns(outcome.turns)
     with _timed(outcome, "score"):
-        scores, outcome.predictions = exam.at_end(kept, kept_epoch, outcome.epochs, training.target_accuracy)
+        net.load_state_dict(kept)
+        scores, outcome.predictions = exam.at_end(net, kept_epoch, outcome.epochs, training.target_accuracy)
         outcome.metrics |= scores.metrics
         outcome.groups += scores.groups
         outcome.confusion = tuple(tuple(row) for row in outcome.predictions.confusion().tolist())
@@ -137,6 +140,11 @@ def _desk(parts: Parts, person: Person | Names, sample: Sample, seed: int, parti
         seed=seed,
         participant=participant,
     )
+
+
+def _weights(net: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """A copy; of the network itself it would take twenty times as long, which is as long as evaluating a small one."""
+    return {name: values.clone() for name, values in net.state_dict().items()}
 
 
 @contextmanager

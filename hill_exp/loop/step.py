@@ -38,7 +38,8 @@ class Training(Choice):
         from torch.optim import AdamW
         from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR
 
-        optimizer = AdamW(net.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        # Fused: a step of a small network takes less than half as long.
+        optimizer = AdamW(net.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay, fused=True)
         if self.learning_rate_schedule == "cosine":
             return optimizer, CosineAnnealingLR(optimizer, T_max=self.epochs)
         return optimizer, ConstantLR(optimizer, factor=1)
