@@ -100,7 +100,7 @@ def test_a_store_of_the_old_kind_is_named(tmp_path: Path, tiny: Callable[..., Co
     (path,) = (tmp_path / "conditions").iterdir()
     entry = json.loads(path.read_text())
     for change, words in (
-        ({"algorithm": 1}, "computed by algorithm 1, and this version computes by algorithm 3"),
+        ({"algorithm": 1}, "computed by algorithm 1, and this version computes by algorithm 4"),
         ({"format": 1}, "written in format 1, and this version reads format 3"),
     ):
         path.write_text(json.dumps({**entry, **change}))

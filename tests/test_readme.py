@@ -189,6 +189,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "benchmarks/faults.py": lambda: parses(words, patch),
         "benchmarks/gestures.py": lambda: parses(words, patch),
         "benchmarks/null_studies.py": lambda: parses(words, patch),
+        "benchmarks/projection.py": lambda: parses(words, patch),
         "benchmarks/recovery.py": lambda: parses(words, patch),
         "setup.sh": lambda: sets_up(words),
         "pytest": lambda: has_marker(words),

@@ -186,7 +186,7 @@ def test_numbers_that_mean_the_same_make_one_condition(tiny: Callable[..., Condi
     assert one.id != tiny("+user=oracle", "teacher.weight=4").id
 
 
-@pytest.mark.parametrize("text", ['{"format": 3, "algorithm": 3, "names": {}}', "[]", "{"])
+@pytest.mark.parametrize("text", ['{"format": 3, "algorithm": 4, "names": {}}', "[]", "{"])
 def test_a_condition_that_is_not_whole_is_named(store: Store, text: str) -> None:
     path = store.path / "conditions" / "old.json"
     path.write_text(text)

@@ -16,7 +16,7 @@ from hill_exp.config.tree import leaves, without
 
 # Part of every content address: raise it when a change of the program changes what a participant's record says,
 # so that a store never mixes results of two algorithms under one address.
-ALGORITHM = 3
+ALGORITHM = 4
 
 # Settings that say where something lies, and not what it is: what a data set holds is in `data`.
 PLACES: Final = {"dataset": ("root", "path"), "encoder": ("cache",)}

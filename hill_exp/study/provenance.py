@@ -30,7 +30,7 @@ def command() -> str:
 def provenance(device: str, clock: Mapping[str, float]) -> dict[str, Any]:
     """Where a record comes from: the program (its commit, and whether it was changed since), versions, device, machine,
     time (UTC), and the seconds that each stage took. None of it enters an address."""
-    packages = ("hill_exp", "torch", "torchvision", "umap-learn", "numpy", "scikit-learn")
+    packages = ("hill_exp", "torch", "torchvision", "numpy", "scipy", "scikit-learn")
     return {
         "program": program(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
