@@ -409,7 +409,7 @@ def test_a_folder_of_classes(tmp_path: Path) -> None:
     write_images(tmp_path, levels(10))
     sample = folder(tmp_path).sample(0, 0)
     assert sample.classes == ("cat", "dog")
-    assert [part.inputs.shape for part in parts(sample)] == [(8, 3, 8, 8), (4, 3, 8, 8), (8, 3, 8, 8)]
+    assert [part.inputs.shape for part in parts(sample)] == [(8, 1, 8, 8), (4, 1, 8, 8), (8, 1, 8, 8)]
     assert sorted(everything(seen, sample)) == list(range(20))
     for part in parts(sample):
         assert np.array_equal(np.array(seen(part)) % 2, part.labels)
@@ -443,6 +443,20 @@ def test_images_of_every_shape_become_upright_rgb_squares(tmp_path: Path) -> Non
     [photo] = [image for image in images if np.ptp(image) > 0.5]
     assert photo[0, :3].min() > 0.9  # red above
     assert photo[2, -3:].min() > 0.9  # blue below
+
+
+def test_a_set_whose_files_are_all_grey_has_one_channel(tmp_path: Path) -> None:
+    write_images(tmp_path, levels(10))
+    Image.new("I;16", (8, 8), 257 * 200).save(tmp_path / "cat" / "16 bits.png")
+    Image.new("LA", (8, 8), (0, 0)).save(tmp_path / "dog" / "transparent.png")
+    (tmp_path / "dog" / "text.jpg").write_text("no image")
+    grey = np.concatenate([part.inputs for part in parts(folder(tmp_path).sample(0, 0))])
+    assert grey.shape == (22, 1, 8, 8)
+    assert sorted(np.rint(grey.mean((1, 2, 3)) * 255)) == [*range(20), 200, 255]
+    Image.new("LAB", (8, 8)).save(tmp_path / "dog" / "colour.tiff")
+    image_folder._walk.cache_clear()
+    coloured = np.concatenate([part.inputs for part in parts(folder(tmp_path).sample(0, 0))])
+    assert coloured.shape == (23, 3, 8, 8)
 
 
 @pytest.fixture
@@ -561,7 +575,7 @@ def test_what_was_digested_is_worth_nothing_if_it_cannot_be_kept(
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     there = folder(tmp_path / "images").fingerprint()
     (kept,) = cache.rglob("*.json")
-    for text in ("no JSON", "[]", '{"cat/0.png": 3}'):
+    for text in ("no JSON", "[]", '{"cat/0.png": 3}', '{"cat/0.png": [1, 2, "digest"]}'):
         kept.write_text(text)
         image_folder._walk.cache_clear()
         assert folder(tmp_path / "images").fingerprint() == there
@@ -650,7 +664,7 @@ def test_what_becomes_of_each_kind_of_image(
     name: str, image: Image.Image, options: dict[str, Any], expected: list[int], tmp_path: Path
 ) -> None:
     image.save(tmp_path / name, **options)
-    pixels = image_folder._read(tmp_path / name, 8)
+    pixels = image_folder._read(tmp_path / name, 8, "RGB")
     assert pixels.shape == (8, 8, 3) and pixels.dtype == np.uint8
     assert np.abs(pixels.reshape(-1, 3).astype(int) - expected).max() <= 1
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from hill_exp.dataset.digests import State, digests
+from hill_exp.dataset.digests import State, contents
 from hill_exp.dataset.image_set import ImageSet
 from hill_exp.dataset.pool import Pool, Unreadable, named
 from hill_exp.types import Bools, Bytes, Ints, UserError
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+Mode = Literal["RGB", "L"]  # of Pillow: all images of a set in colour, or all in grey
 PARTS = ("train", "val", "valid", "validation", "test")
 
 
 class ImageFolder(ImageSet):
     root: Path
-    size: int = Field(ge=4)  # pixels of a side; images are scaled and cropped to a square, in RGB
+    size: int = Field(ge=4)  # pixels of a side; images are scaled and cropped to a square
     odd_files: Literal["skip", "refuse"]  # what to do with files that are no readable image
 
     @field_validator("root", mode="before")
@@ -54,7 +55,7 @@ class ImageFolder(ImageSet):
 
         def read(row: int) -> Bytes:
             try:
-                return _read(tree.root / tree.images[row], self.size)
+                return _read(tree.root / tree.images[row], self.size, tree.mode)
             except Exception:  # Pillow's decoders raise many kinds
                 if self.odd_files == "skip":
                     raise Unreadable(tree.images[row]) from None
@@ -76,6 +77,7 @@ class _Tree:
     labels: Ints
     classes: tuple[str, ...]
     test: Bools | None
+    mode: Mode
     fingerprint: str
 
 
@@ -101,7 +103,7 @@ def _walk(root: Path, odd_files: str) -> _Tree:
     if not images:
         raise UserError(f"dataset.root = {root}: holds no image; must be class/image, with or without train/ and test/")
     try:
-        contents = digests(root, {path: states[path] for path in images})
+        held = contents(root, {path: states[path] for path in images})
     except OSError as error:
         raise UserError(f"dataset.root = {root}: {error.filename}: cannot be read ({error.strerror})") from None
     classes = sorted(set(images.values()), key=_natural)
@@ -113,7 +115,8 @@ def _walk(root: Path, odd_files: str) -> _Tree:
         labels=np.array([number[name] for name in images.values()], dtype=np.int64),
         classes=tuple(classes),
         test=test if test.any() else None,
-        fingerprint=hashlib.sha256("\n".join(f"{path}\t{contents[path]}" for path in images).encode()).hexdigest(),
+        mode="RGB" if any(content.colour for content in held.values()) else "L",
+        fingerprint=hashlib.sha256("\n".join(f"{path}\t{held[path].digest}" for path in images).encode()).hexdigest(),
     )
 
 
@@ -138,19 +141,20 @@ def _files(root: str, below: str = "") -> Iterator[tuple[str, State]]:
             yield path, (about.st_size, about.st_mtime_ns) if about else (0, 0)
 
 
-def _read(path: Path, size: int) -> Bytes:
-    """(size, size, 3). What becomes of each kind of image stands in docs/data.md."""
+def _read(path: Path, size: int, mode: Mode) -> Bytes:
+    """(size, size, 3), or (size, size, 1) in grey. What becomes of each kind of image stands in docs/data.md."""
     from PIL import Image, ImageOps
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         with Image.open(path) as image:
-            image.draft("RGB", (size, size))  # large JPEGs decode several times quicker
-            return np.asarray(ImageOps.fit(_of_8_bits(ImageOps.exif_transpose(image)), (size, size)))
+            image.draft(mode, (size, size))  # large JPEGs decode several times quicker
+            fitted = ImageOps.fit(_of_8_bits(ImageOps.exif_transpose(image), mode), (size, size))
+            return np.asarray(fitted).reshape(size, size, -1)
 
 
-def _of_8_bits(image: Image.Image) -> Image.Image:
-    """In RGB, on white where it is transparent. ValueError for numbers that say not what is white."""
+def _of_8_bits(image: Image.Image, mode: Mode) -> Image.Image:
+    """On white where it is transparent. ValueError for numbers that say not what is white."""
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":  # 16 bits, 32 bits, floating point
@@ -161,7 +165,7 @@ def _of_8_bits(image: Image.Image) -> Image.Image:
         image = Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
     if image.has_transparency_data:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-    return image.convert("RGB")
+    return image.convert(mode)
 
 
 def _refusal(root: Path, what: str) -> UserError:
