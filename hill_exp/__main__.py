@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # till main() can say what Ctrl-C leaves, it ends the program quietly
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -89,6 +93,8 @@ def main() -> int:
         print(users())
         return 2
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         if {"--help", "-h"} & {*sys.argv[1:]}:
             print(help.text(sys.argv[1:]), flush=True)
             return 0

@@ -1,4 +1,4 @@
-"""How a small program ends: with status 0, or with a sentence and status 2."""
+"""How a small program ends: with status 0, with a sentence and status 2, or with 130 after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hill_exp.types import UserError
 
 
 def of(program: Callable[[], int]) -> int:
-    """What `program` gives, or 2 where it raises a UserError, which is told."""
+    """What `program` gives; 2 where it raises a UserError, which is told; 130 after Ctrl-C."""
     terminal.ready()
     try:
         return program()
@@ -19,3 +19,6 @@ def of(program: Callable[[], int]) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_faults_lose_nothing() -> None:
-    """One of each kind, and some more. By hand with all signals: Ctrl-C while Python still imports is its traceback."""
+    """One of each kind, and some more."""
     done = subprocess.run(
-        [sys.executable, "benchmarks/faults.py", "--faults", "9", "--signals", "KILL", "TERM"],
+        [sys.executable, "benchmarks/faults.py", "--faults", "9"],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=1100,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

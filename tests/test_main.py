@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -264,6 +265,23 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> No
     assert 2 <= len(kept) < 8
     done = hill_exp(*slow, "participants=8", "workers=2", cwd=tmp_path)
     assert done.returncode == 0 and f"{len(kept)} of 8 participants are in the store" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0, 5.0, 8.0])
+def test_ctrl_c_at_any_moment_of_the_start_is_no_traceback(seconds: float, tmp_path: Path) -> None:
+    """To all processes, as a terminal sends it: while they import, while they are started, and while they work."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    slow = _own(tmp_path, "import time; time.sleep(60)")
+    command = [sys.executable, "-m", "hill_exp", *slow, "participants=2", "workers=2"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as process:
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGINT)
+        _, stderr = process.communicate(timeout=30)
+    assert process.returncode in (130, -signal.SIGINT), stderr
+    assert "Traceback" not in stderr, stderr
 
 
 def test_a_sweep_goes_on_after_a_job_that_is_refused(tmp_path: Path) -> None:

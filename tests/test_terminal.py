@@ -12,7 +12,7 @@ import pytest
 from commands import hill_exp_here
 from conftest import TINY
 
-from hill_exp import terminal
+from hill_exp import exit_status, terminal
 
 COMMAND = [sys.executable, "-m", "hill_exp", "+user=oracle", *TINY, "projection=pca", "participants=1", "workers=1"]
 
@@ -61,3 +61,11 @@ def test_the_error_of_a_single_job_is_its_sentence_alone(tmp_path: Path) -> None
     done = hill_exp_here("+user=oracle", "teacher.weight=-1", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == "teacher.weight = -1: must be greater than or equal to 0\n"
+
+
+def test_ctrl_c_ends_a_small_program_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped() -> int:
+        raise KeyboardInterrupt
+
+    assert exit_status.of(stopped) == 130
+    assert capsys.readouterr().err == "\nStopped.\n"

@@ -63,7 +63,8 @@ def context(preload: Collection[str | None]) -> BaseContext:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     made = multiprocessing.get_context(method)
     if method == "forkserver":
-        made.set_forkserver_preload(["hill_exp.study.warm", *sorted({*filter(None, preload)})])
+        first = ("hill_exp.study.quiet", "hill_exp.study.warm")
+        made.set_forkserver_preload([*first, *sorted({*filter(None, preload)})])
         multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
     return made
 
