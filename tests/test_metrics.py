@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.manifold import trustworthiness
 
 from hill_exp.metrics import bias, generalization, performance
 from hill_exp.metrics.faithfulness import MEASURES, faithfulness
@@ -120,6 +121,15 @@ def test_trustworthiness_and_continuity_tell_what_is_put_together_from_what_is_t
     torn = faithfulness(latents, positions + [100, 0] * far)
     assert folded["continuity"] > folded["trustworthiness"]
     assert torn["trustworthiness"] > torn["continuity"]
+
+
+def test_trustworthiness_and_continuity_are_those_of_scikit_learn() -> None:
+    latents, rng = _plane()[0], np.random.default_rng(2)
+    positions = latents[:, :2] + rng.normal(size=(80, 2))
+    measured = faithfulness(latents, positions, k=7)
+    assert 0.6 < measured["trustworthiness"] < 0.95
+    assert measured["trustworthiness"] == pytest.approx(trustworthiness(latents, positions, n_neighbors=7))
+    assert measured["continuity"] == pytest.approx(trustworthiness(positions, latents, n_neighbors=7))
 
 
 def test_faithfulness_counts_neighbours_as_defined() -> None:

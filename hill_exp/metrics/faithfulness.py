@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from hill_exp.types import Floats
+from hill_exp.types import Floats, Ints
 
 NEIGHBOURS: Final = 10  # k: points that count as near to each, itself left out
 MEASURES: Final = ("trustworthiness", "continuity", "neighbour_agreement")
@@ -26,18 +26,24 @@ def faithfulness(latents: Floats, positions: Floats, k: int = NEIGHBOURS) -> dic
     n = len(positions)
     if n <= 2 * k:
         return dict.fromkeys(MEASURES, float("nan"))
-    from sklearn.manifold import trustworthiness
-    from sklearn.neighbors import NearestNeighbors
+    from scipy.spatial.distance import cdist
 
-    # Centred before they are rounded: distances by matrix products lose what lies far from the origin.
-    spaces = [(x - x.mean(axis=0)).astype(np.float32) for x in (latents, positions)]
-    near = np.zeros((2, n, n), dtype=bool)
-    for space, within in zip(spaces, near, strict=True):
-        nearest = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(space).kneighbors(return_distance=False)
-        np.put_along_axis(within, nearest, True, axis=1)
-    high, low = spaces
+    high, low = (cdist(x, x) for x in (latents, positions))
+    for apart in (high, low):
+        np.fill_diagonal(apart, np.inf)
+    of_high, of_low = (np.argpartition(apart, k, axis=1)[:, :k] for apart in (high, low))
+    both = (of_high[:, :, None] == of_low[:, None, :]).any(axis=2)
     return {
-        "trustworthiness": float(trustworthiness(high, low, n_neighbors=k)),
-        "continuity": float(trustworthiness(low, high, n_neighbors=k)),
-        "neighbour_agreement": float((near[0] & near[1]).sum() / (n * k)),
+        "trustworthiness": _in_rank(high, of_low),
+        "continuity": _in_rank(low, of_high),
+        "neighbour_agreement": float(both.mean()),
     }
+
+
+def _in_rank(apart: Floats, near: Ints) -> float:
+    """scikit-learn's trustworthiness, of distances `apart` (N, N) that are there already: 1 less by how far down their
+    ranks the neighbours `near` (N, k) of each point stand beyond k."""
+    n, k = near.shape
+    ranks = [1 + np.count_nonzero(apart < np.take_along_axis(apart, column[:, None], 1), axis=1) for column in near.T]
+    beyond = np.maximum(np.array(ranks) - k, 0).sum()
+    return float(1 - beyond * 2 / (n * k * (2 * n - 3 * k - 1)))

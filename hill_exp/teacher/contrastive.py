@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -41,13 +42,13 @@ class Contrastive(Pairwise):
         import torch
 
         apart = self.pair_distances(rows, teaching)
-        company = apart.isfinite()  # A(i)
-        positives = others(apart) & (apart <= self.radius)
-        positives = positives | (company & ~others(apart) & ~positives.any(dim=1, keepdim=True))  # P(i)
+        company, beside = apart < math.inf, others(apart)  # A(i), and without i
+        positives = beside & (apart <= self.radius)
+        positives = positives | (company & ~beside & ~positives.any(dim=1, keepdim=True))  # P(i)
         direction = unit(latents)
         similarity = direction @ direction.T / self.temperature  # (B, B)
         # Not -inf, which gives a row without company a nan on the way back.
         lowest = torch.finfo(similarity.dtype).min
-        log_share = similarity - similarity.where(company, lowest).logsumexp(dim=1, keepdim=True)
-        of_anchor = -log_share.where(positives, 0).sum(dim=1) / positives.sum(dim=1).clamp(min=1)
-        return mean_where(of_anchor, positives.any(dim=1))
+        pushed = similarity.where(company, lowest).logsumexp(dim=1)
+        drawn = (similarity * positives).sum(dim=1) / positives.sum(dim=1).clamp(min=1)
+        return mean_where(pushed - drawn, positives.any(dim=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ class Pairwise(Teacher):
         apart = distances(edited_places(lesson, latents))
         taught = self.teaching(lesson, apart)
         if self.points != "company":
-            return Teaching(taught.mask, apart.fill_diagonal_(float("inf")))
+            return Teaching(taught.mask, apart.fill_diagonal_(math.inf))
         held = torch.tensor(lesson.held, device=apart.device)
         beside = torch.tensor(company_distances(lesson, self.company), dtype=apart.dtype, device=apart.device)
         return Teaching(taught.mask, apart.where(held[:, None] & held, beside))
@@ -39,11 +40,11 @@ class Pairwise(Teacher):
     def pair_distances(self, rows: torch.Tensor, teaching: Teaching) -> torch.Tensor:
         """(B, B) the target of a batch, inf for pairs with a point outside the mask."""
         mask = teaching.mask[rows]
-        return teaching.target[rows[:, None], rows].where(mask[:, None] & mask, float("inf"))
+        return teaching.target[rows[:, None], rows].where(mask[:, None] & mask, math.inf)
 
 
 def others(apart: torch.Tensor) -> torch.Tensor:
     """(B, B) the pairs of two different points that `apart` (B, B) says something about."""
     import torch
 
-    return apart.isfinite() & ~torch.eye(apart.shape[0], dtype=torch.bool, device=apart.device)
+    return (apart < math.inf) & ~torch.eye(apart.shape[0], dtype=torch.bool, device=apart.device)
