@@ -79,6 +79,25 @@ def _raised_by(error: BaseException) -> str:
 
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
+    interrupts: list[int] = []
+
+    def interrupted(number: int, _: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, signal.default_int_handler):
+        signal.signal(signal.SIGINT, interrupted)
+    try:
+        return _status()
+    except BaseException as error:
+        if not interrupts and not isinstance(error, KeyboardInterrupt):
+            raise
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
+        print(f"\nStopped. {GOES_ON}", file=sys.stderr)  # also where an import made another error of Ctrl-C
+        return 130
+
+
+def _status() -> int:
     from hill_exp.study.provenance import keep_command
     from hill_exp.study.run import Failed
 
@@ -93,8 +112,6 @@ def main() -> int:
         print(users())
         return 2
     try:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
         if {"--help", "-h"} & {*sys.argv[1:]}:
             print(help.text(sys.argv[1:]), flush=True)
             return 0
@@ -122,9 +139,6 @@ def main() -> int:
         print(f"A job of the sweep was lost: {type(error).__name__}: {reason}", file=sys.stderr)
         print("What it had finished is in the store; the same command goes on from there.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(f"\nStopped. {GOES_ON}", file=sys.stderr)
-        return 130
     return 0
 
 
