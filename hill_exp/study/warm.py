@@ -9,8 +9,8 @@ import scipy.linalg
 import scipy.optimize
 import scipy.spatial.distance
 import sklearn.datasets
-import sklearn.manifold
 import sklearn.metrics
+import sklearn.neighbors
 import torch
 
 from hill_exp.loop import run as loop
