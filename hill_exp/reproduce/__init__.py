@@ -1,0 +1,1 @@
+"""Everything that docs/results.md says, from one command."""
