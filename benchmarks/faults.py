@@ -142,7 +142,7 @@ def cut(bench: Bench) -> None:
     """A record that a disk or a copy cut short, emptied, or filled with something else; or its arrays."""
     path = bench.draw.choice(sorted(bench.store.glob("records/*/*.json")))
     content = path.read_bytes()
-    damaged = (content[: bench.draw.randrange(len(content))], b"", b"null", b"[1, 2]", os.urandom(200))
+    damaged = (content[: bench.draw.randrange(max(1, len(content)))], b"", b"null", b"[1, 2]", os.urandom(200))
     path.write_bytes(bench.draw.choice(damaged))
 
 
