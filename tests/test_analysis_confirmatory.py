@@ -90,7 +90,8 @@ def test_what_else_lies_in_a_store_changes_no_confirmatory_verdict(whole: Path, 
     names = [h.name for h in hypotheses.load()]
     before = confirmatory(store, *names)
     assert set(before.loc[before["verdict"] == "not tested"].index) == {
-        "H4-colour", "H6", "H2-reserve", "H8", "H8-photographs", "H9", "H9-photographs"
+        "H4-colour", "H6", "H2-reserve", "H8", "H8-photographs", "H9", "H9-photographs", "H1-texts", "H7-texts",
+        "H8-texts", "H9-texts",
     }  # fmt: skip
     rng = np.random.default_rng(draw)
     users = [*synthetic.REPLICATION, "conflating", "blind_oracle", "stereotyping"]
