@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import traceback
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from contextlib import chdir
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hill_exp.person import AtThePage, Crowd, Names, Person
 from hill_exp.record.condition import Condition
@@ -21,6 +22,8 @@ from hill_exp.types import Sample, UserError
 
 if TYPE_CHECKING:
     from hill_exp.loop.run import Report
+
+LOOKED_AT: Final = 0.2  # s between two looks of the program at how far its jobs have come
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,14 @@ def _sample(settings: str, _content: str, seed: int, participant: int) -> Sample
 
 
 def _reporter(path: Path | None) -> Report:
+    """Tells in the file, but no more often than it is looked at: for a small network, opening it every epoch takes as
+    long as training."""
+    told = -math.inf
+
     def report(epoch: int, turn: int, *_losses: float) -> None:
-        if path is not None:
+        nonlocal told
+        if path is not None and (now := time.monotonic()) - told >= LOOKED_AT:
             path.write_text(f"{epoch} {turn}")
+            told = now
 
     return report

@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -30,16 +31,21 @@ def command() -> str:
 def provenance(device: str, clock: Mapping[str, float]) -> dict[str, Any]:
     """Where a record comes from: the program (its commit, and whether it was changed since), versions, device, machine,
     time (UTC), and the seconds that each stage took. None of it enters an address."""
-    packages = ("hill_exp", "torch", "torchvision", "numpy", "scipy", "scikit-learn")
     return {
         "program": program(),
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "versions": {"python": platform.python_version()} | _versions(),
         "device": device,
         "machine": f"{platform.platform()}, {os.cpu_count()} cores",
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "stages": {stage: round(seconds, 4) for stage, seconds in clock.items()},
         "peak_memory_mb": _peak_memory_mb(),
     }
+
+
+@cache  # looking them up takes milliseconds
+def _versions() -> dict[str, str]:
+    packages = ("hill_exp", "torch", "torchvision", "numpy", "scipy", "scikit-learn")
+    return {name: version(name) for name in packages}
 
 
 def _peak_memory_mb() -> float:

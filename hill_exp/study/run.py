@@ -17,7 +17,7 @@ from hill_exp.record.store import Store
 from hill_exp.study import workers
 from hill_exp.study.check import check_data
 from hill_exp.study.console import Progress, out
-from hill_exp.study.job import Job, work
+from hill_exp.study.job import LOOKED_AT, Job, work
 from hill_exp.study.plan import Plan
 from hill_exp.study.provenance import command
 from hill_exp.types import UserError
@@ -82,7 +82,7 @@ def _run_jobs(todo: Sequence[Job], plan: Plan, store: Store, progress: Progress)
                 jobs[executor.schedule(work, args=(sent,), timeout=plan.time_limit)] = sent
             waiting = set(jobs)
             while waiting:
-                ended, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                ended, waiting = wait(waiting, timeout=LOOKED_AT, return_when=FIRST_COMPLETED)
                 for future in ended:
                     progress.ended(jobs[future], _record_of(future, jobs[future], store))
                 progress.update([job for future, job in jobs.items() if future in waiting])
