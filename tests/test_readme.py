@@ -191,6 +191,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "benchmarks/null_studies.py": lambda: parses(words, patch),
         "benchmarks/projection.py": lambda: parses(words, patch),
         "benchmarks/recovery.py": lambda: parses(words, patch),
+        "benchmarks/resume.py": lambda: parses(words, patch),
         "setup.sh": lambda: sets_up(words),
         "pytest": lambda: has_marker(words),
         "sphinx": lambda: ci_runs(words),  # takes a minute, and an extra

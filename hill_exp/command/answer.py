@@ -51,10 +51,15 @@ def _keep(request: Request, store: Store) -> None:
     import yaml
 
     folder = store.run_folder(request.condition)
-    write_whole(folder / "config.yaml", yaml.safe_dump(dict(request.cfg), sort_keys=False).encode())
     asked = inventory.Asked(
         conditions=tuple(condition.id for condition in request.conditions),
         seed=request.plan.seed,
         participants=request.plan.participants,
     )
-    write_whole(folder / inventory.FILE, asked.model_dump_json(indent=1).encode())
+    files = {
+        "config.yaml": yaml.safe_dump(dict(request.cfg), sort_keys=False).encode(),
+        inventory.FILE: asked.model_dump_json(indent=1).encode(),
+    }
+    for name, data in files.items():
+        if not (file := folder / name).is_file() or file.read_bytes() != data:  # to flush to the disk takes long
+            write_whole(file, data)
