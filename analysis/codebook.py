@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -16,6 +15,11 @@ from hill_exp.config.folder import CONF
 from hill_exp.config.groups import CHOICES, SETTINGS
 
 FIELDS: Final = ("table", "name", "description", "unit", "type")
+# What pandas finds in a column -> how JSON names it; all else is text, and a column without a value could be a number.
+TYPES: Final = {
+    "boolean": "boolean", "integer": "integer", "floating": "number", "mixed-integer-float": "number",
+    "empty": "number",
+}  # fmt: skip
 
 # Name of a column, or a pattern of names -> (description, unit). Of a table alone: "table/name".
 COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
@@ -155,13 +159,12 @@ COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def codebook(folder: Path) -> pd.DataFrame:
-    """A row a column of every CSV in the folder, with FIELDS; a description is empty where nobody gave one."""
+def codebook(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """A row a column of each table, by name, with FIELDS; a description is empty where nobody gave one."""
     rows = [
-        (path.stem, str(name), *describe(path.stem, str(name)), _type(column))
-        for path in sorted(folder.glob("*.csv"))
-        if path.stem != "codebook"
-        for name, column in pd.read_csv(path, low_memory=False).items()
+        (table, str(name), *describe(table, str(name)), _type(column))
+        for table, frame in sorted(tables.items())
+        for name, column in frame.items()
     ]
     return pd.DataFrame(rows, columns=list(FIELDS))
 
@@ -207,8 +210,4 @@ def _commented(text: str) -> Iterator[tuple[str, str]]:
 
 def _type(column: pd.Series) -> str:
     """As JSON names it."""
-    kinds = ((pd.api.types.is_bool_dtype, "boolean"), (pd.api.types.is_integer_dtype, "integer"))
-    for is_kind, name in (*kinds, (pd.api.types.is_numeric_dtype, "number")):
-        if is_kind(column):
-            return name
-    return "string"
+    return TYPES.get(pd.api.types.infer_dtype(column, skipna=True), "string")

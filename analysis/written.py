@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 
 def write(results: Results, folder: Path) -> None:
     """hypotheses.csv, of which the claims are in confirmatory.tex and exploratory.tex, arms.csv, specification.csv,
-    datasets.csv, and codebook.csv of all CSVs in the folder."""
-    results.tests.to_csv(folder / "hypotheses.csv", index=False)
+    datasets.csv, and codebook.csv of these and of the store's tables."""
+    made = {
+        "hypotheses": results.tests,
+        "arms": arms.table(results.pairing),
+        "specification": specification.table(results),
+        "datasets": datasets(results),
+    }
+    made["codebook"] = codebook({**results.tables.frames(), **made})
+    for name, frame in made.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
     for role in Role:
         (folder / f"{role}.tex").write_text(latex(results.tests, role), encoding="utf-8")
-    arms.table(results.pairing).to_csv(folder / "arms.csv", index=False)
-    specification.table(results).to_csv(folder / "specification.csv", index=False)
-    datasets(results).to_csv(folder / "datasets.csv", index=False)
-    codebook(folder).to_csv(folder / "codebook.csv", index=False)
 
 
 def datasets(results: Results) -> pd.DataFrame:

@@ -218,9 +218,12 @@ def test_metrics_and_settings_of_the_program_are_described() -> None:
     assert {key.split(".")[0] for key in codebook.settings() if "." in key} >= {*CHOICES, "training"}
 
 
-def test_types_are_those_of_the_columns(tmp_path: Path) -> None:
-    pd.DataFrame({"n": [1], "p": [0.5], "user": ["a"], "doubtful": [True]}).to_csv(tmp_path / "x.csv", index=False)
-    assert list(codebook.codebook(tmp_path)["type"]) == ["integer", "number", "string", "boolean"]
+def test_types_are_those_of_the_columns() -> None:
+    rows = {"n": [1, 2], "p": [0.5, math.nan], "user": ["a", None], "doubtful": [True, False], "shown": [True, None],
+            "group": pd.Categorical(["a", "b"]), "turns": [3, None], "reason": [None, None]}  # fmt: skip
+    of = codebook.codebook({"x": pd.DataFrame(rows)}).set_index("name")["type"].to_dict()
+    assert of == {"n": "integer", "p": "number", "user": "string", "doubtful": "boolean", "shown": "boolean",
+                  "group": "string", "turns": "number", "reason": "number"}  # fmt: skip
 
 
 def test_the_verdicts_as_latex(multiverse: Results) -> None:

@@ -250,8 +250,8 @@ def check(hypotheses: Sequence[Hypothesis], participants: pd.DataFrame) -> None:
 
 
 def _names(group: str, participants: pd.DataFrame) -> set[str]:
-    stored = participants[group].dropna().astype(str) if group in participants else ()
-    return {path.stem for path in (CONF / group).glob("*.yaml")} | set(stored)
+    stored = participants[group].dropna().unique() if group in participants else ()
+    return {path.stem for path in (CONF / group).glob("*.yaml")} | {str(name) for name in stored}
 
 
 def _known(hypothesis: Hypothesis, what: str, name: str, allowed: set[str]) -> None:

@@ -137,19 +137,14 @@ class Store:
 
     def records(self, content: str) -> Iterator[Record]:
         """All whole records under one content address, by seed and participant."""
-        yield from self.load(content)[0]
+        return (record for _, record in self.load(content) if record is not None)
 
-    def load(self, content: str) -> tuple[list[Record], list[Path]]:
-        """(records, damaged files) under one content address, each file read once; records by seed and participant. No
-        program of ours leaves a damaged file, a disk or a copy may."""
-        records, damaged = [], []
-        for path in sorted((self.path / "records" / content).glob("*.json")):
-            record = _record(path)
-            if record is None:
-                damaged.append(path)
-            else:
-                records.append(record)
-        return sorted(records, key=lambda record: (record.seed, record.participant)), damaged
+    def load(self, content: str) -> Iterator[tuple[Path, Record | None]]:
+        """Each file under one content address with its record, by seed and participant; None where it is damaged. No
+        program of ours leaves such a file, a disk or a copy may."""
+        paths = (self.path / "records" / content).glob("*.json")
+        for path in sorted(paths, key=lambda path: (_individual(path.name) or (), path.name)):
+            yield path, _record(path)
 
     def damaged(self) -> list[Path]:
         """Files of records that are not whole; those that `standings` has read are not read again."""
