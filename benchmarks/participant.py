@@ -4,9 +4,10 @@
 
 On each data set, in one thread: the seconds of each stage with a person who acts on the picture and without anybody,
 and the ratio of all stages together to a plain PyTorch loop of the same network, batches and steps that is evaluated
-every epoch; with a person also to that loop under the teaching that the person gave. The data of a participant are
-made once and shared by three conditions, as in the default command, so a third of their cost counts for each. Medians
-over the participants, of whom the first warms up.
+every epoch; with a person also to that loop under the teaching that the person gave. All is counted that a worker does,
+to the record on the disk. The data of a participant, shifted test sets too, are made once and shared by the three
+conditions of the default command, so a third of their cost counts for each. Medians over the participants, of whom the
+first warms up.
 
 MNIST's part is played by scikit-learn's digits, enlarged to its 28x28 pixels: the cost is that of the size. DIR: your
 own photographs, whose features are made before anything is timed. Machines are noisy: compare the ratios of one run,
@@ -23,7 +24,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -33,10 +34,12 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from hill_exp.config.compose import composed
-from hill_exp.loop import run as loop
 from hill_exp.loop.parts import Parts
 from hill_exp.loop.turns import Desk
+from hill_exp.record.store import Store
 from hill_exp.rng import stream, stream_seed
+from hill_exp.study.check import check
+from hill_exp.study.job import Job, sample_of, work
 from hill_exp.types import NO_CLASS, Sample, Teaching
 
 SHARED_BY = 3  # conditions of the default command: the person, nobody, the sham
@@ -56,33 +59,38 @@ def main() -> None:
             sets["photographs, by features"] = ["regime=photographs", f"dataset.root={given.photographs}"]
         for name, overrides in sets.items():
             for user in ("none", "oracle"):
-                compare(name, Parts.of(composed(f"+user={user}", *overrides)[0]), given.participants)
+                compare(f"{name}, {user}", [f"+user={user}", *overrides], given.participants, Path(folder))
     print(f"load {os.getloadavg()[0]:.1f}")
 
 
-def compare(name: str, parts: Parts, participants: int) -> None:
+def compare(name: str, overrides: Sequence[str], participants: int, folder: Path) -> None:
     """Print what the participants cost under one condition."""
+    cfg, choices = composed(*overrides)
+    condition = check(choices, cfg, device="cpu")
+    parts = Parts.of(condition.resolved)
+    store = Store(folder / "store")
+    store.open_for_writing()
+    store.add_condition(condition)
     clocks, ratios, ratios_taught = list[Clock](), list[float](), list[float]()
     for participant in range(participants + 1):
         parts.encoder.encoded(parts.dataset.sample(0, participant)).shifted()  # features, if any, are on the disk now
         clock = Clock()
         with timed(clock, "data"):
-            sample = parts.encoder.encoded(parts.dataset.sample(0, participant))
+            sample = sample_of(condition, 0, participant)
             sample.shifted()
-        whole = Clock()
-        with teachings() as taught, timed(whole, "run"):
-            outcome = loop.run(parts, parts.user, sample, 0, participant, "cpu", lambda *_: None)
-        clock = {"data": clock["data"] / SHARED_BY, **outcome.clock}
-        clock["other"] = whole["run"] - sum(outcome.clock.values())
+        with teachings() as taught, timed(clock, "work"):
+            record = work(Job(condition, 0, participant, store.path, progress=folder / "progress"))
+        stages = record.provenance["stages"]
+        clock = {"data": clock["data"] / SHARED_BY, **stages, "other": clock["work"] - sum(stages.values())}
         plain = plain_pytorch(parts, sample, participant, {})
         if participant:
             clocks.append(clock | {f"plain {stage}": seconds for stage, seconds in plain.items()})
             ratios.append(sum(clock.values()) / sum(plain.values()))
         if participant and taught:
-            started = dict(zip(outcome.turns["epoch"], taught, strict=True))
+            started = dict(zip(record.turns["epoch"], taught, strict=True))
             ratios_taught.append(sum(clock.values()) / sum(plain_pytorch(parts, sample, participant, started).values()))
     medians = {stage: statistics.median(clock[stage] for clock in clocks) for stage in clocks[0]}
-    print(f"{name}, {type(parts.user).__name__}: {', '.join(f'{s} {v:.3f}' for s, v in medians.items())} s")
+    print(f"{name}: {', '.join(f'{s} {v:.3f}' for s, v in medians.items())} s")
     print(f"    all stages are {statistics.median(ratios):.2f} times the plain loop", end="")
     print(f", {statistics.median(ratios_taught):.2f} times that loop under the teaching" if ratios_taught else "")
 

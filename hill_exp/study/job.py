@@ -88,8 +88,7 @@ def participate(
             person, drawn = parts.user.member(stream(seed, participant, "crowd"))
         else:
             person = parts.user
-    settings = {group: condition.resolved[group] for group in ("dataset", "encoder")}
-    sample = _sample(json.dumps(settings), condition.data, seed, participant)
+    sample = sample_of(condition, seed, participant)
     outcome = run(parts, person, sample, seed, participant, condition.device, report)
     waited = 0.0
     if isinstance(person, AtThePage):
@@ -113,10 +112,15 @@ def participate(
     )
 
 
+def sample_of(condition: Condition, seed: int, participant: int) -> Sample:
+    """The participant's data, kept for the next condition: the jobs of one participant follow each other."""
+    settings = {group: condition.resolved[group] for group in ("dataset", "encoder")}
+    return _sample(json.dumps(settings), condition.data, seed, participant)
+
+
 @lru_cache(maxsize=2)
 def _sample(settings: str, _content: str, seed: int, participant: int) -> Sample:
-    """The participant's data, kept for the next condition: the jobs of one participant follow each other. _content:
-    what a relative path leads to elsewhere, or later, is another sample."""
+    """_content: what a relative path leads to elsewhere, or later, is another sample."""
     from hill_exp.config import build
     from hill_exp.loop.parts import BASES
 
