@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -57,10 +58,14 @@ class Answer:
     @property
     def findings(self) -> Iterator[Finding]:
         """Those of the comparisons."""
-        for _, rows in self.comparisons.groupby(["metric", "treatment"], sort=False):
-            several = bool(rows.groupby("dataset")["setting"].nunique().max() > 1)
-            for _, parts in rows.groupby(["dataset", "setting"], sort=False):
-                yield Finding(parts.to_dict("records"), several)
+        about: dict[tuple[str, str], dict[tuple[str, str], list[Line]]] = {}
+        for row in self.comparisons.to_dict("records"):
+            places = about.setdefault((row["metric"], row["treatment"]), {})
+            places.setdefault((row["dataset"], row["setting"]), []).append(row)
+        for places in about.values():
+            settings = Counter(dataset for dataset, _ in places)
+            for parts in places.values():
+                yield Finding(parts, max(settings.values()) > 1)
 
 
 def answer(hypothesis: Hypothesis, results: Results) -> Answer:

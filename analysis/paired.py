@@ -68,6 +68,8 @@ class Pairing:
         rows = table[list(columns)].drop_duplicates("condition").set_index("condition")
         self.conditions = rows.astype(dict.fromkeys(CHOICES, str))
         self.present = self._pivot(pd.Series(True, index=table.index)).notna()
+        self._individuals = self.present.index.to_frame().to_numpy(dtype=int)  # (n, 2) seeds and participants
+        self._places = {str(condition): place for place, condition in enumerate(self.present.columns)}
         self._groups, self._confusions = groups, confusions
         self._metrics: dict[Any, pd.DataFrame] = {}
         self._matches: dict[Any, str | None] = {}
@@ -196,14 +198,14 @@ class Pairing:
         have been; `seeds`: those that count, all if None.
         """
         chosen = list(weights)
-        mine = slice(None) if seeds is None else self.present.index.get_level_values("seed").isin(list(seeds))
-        known, recorded = values.loc[mine, chosen].to_numpy(dtype=float), self.present.loc[mine, chosen].to_numpy()
-        index, factors = self.present.index[mine], np.array([weights[c] for c in chosen])
+        mine = slice(None) if seeds is None else np.isin(self._individuals[:, 0], list(seeds))
+        known, recorded = (self._of(frame, chosen)[mine] for frame in (values, self.present))
+        who, factors = self._individuals[mine], np.array([weights[c] for c in chosen])
         total = known @ factors
         whole = np.isfinite(total)
-        missing = recorded.any(axis=1) & ~whole & (index.get_level_values("participant") <= _run(index, recorded))
-        late = whole & censored.loc[mine, chosen].to_numpy().any(axis=1) if censored is not None else whole & False
-        differences = pd.Series(total[whole], index=index[whole])
+        missing = recorded.any(axis=1) & ~whole & (who[:, 1] <= _run(who, recorded))
+        late = whole & self._of(censored, chosen)[mine].any(axis=1) if censored is not None else whole & False
+        differences = pd.Series(total[whole], index=self.present.index[mine][whole])
         if not missing.any() or not whole.any():
             return Pairs(differences, int(missing.sum()), int(late.sum()))
         lost = np.isnan(known[missing])
@@ -212,6 +214,10 @@ class Pairing:
         low, high = (float(np.concatenate([total[whole], of]).mean() - total[whole].mean()) for of in worst)
         sides = [lost[:, side].any(axis=1) for side in (factors > 0, factors < 0)]
         return Pairs(differences, int(missing.sum()), int(late.sum()), (low, high), _mcnemar(*sides))
+
+    def _of(self, frame: pd.DataFrame, conditions: Sequence[str]) -> np.ndarray:
+        """(individuals, conditions) the columns of these; frame as `metric` has it."""
+        return frame.to_numpy()[:, [self._places[condition] for condition in conditions]]
 
     def difference(self, metric: str, condition: str, control: str) -> Pairs:
         """Of each individual, the metric under `condition` less that under `control`."""
@@ -255,12 +261,13 @@ def _same(asked: Any, expected: Any) -> bool:
     return bool(asked == expected) or str(asked) == str(expected)
 
 
-def _run(index: pd.Index, recorded: np.ndarray) -> np.ndarray:
-    """(n,) of each individual, the number up to which its seed was run under every condition. recorded (n, k)."""
-    seeds = index.get_level_values("seed").to_numpy()
-    numbers = np.where(recorded, index.get_level_values("participant").to_numpy()[:, None], -1)
-    run = np.full(len(index), -1)
-    for seed in set(seeds):
+def _run(who: np.ndarray, recorded: np.ndarray) -> np.ndarray:
+    """(n,) of each individual, the number up to which its seed was run under every condition. who (n, 2): seeds and
+    participants; recorded (n, k)."""
+    seeds = who[:, 0]
+    numbers = np.where(recorded, who[:, 1:], -1)
+    run = np.full(len(who), -1)
+    for seed in set(seeds.tolist()):
         run[seeds == seed] = numbers[seeds == seed].max(axis=0).min()
     return run
 

@@ -22,7 +22,6 @@ from analysis.moderation import MODERATOR, Moderation, moderations
 from analysis.results import Main, Results
 from analysis.scope import CORRECTED, Summary, over_datasets
 from analysis.specification import Curve, curves
-from analysis.specification import table as specifications
 from analysis.tables import CHOICES, setting_columns
 from hill_exp.record.program import program
 
@@ -66,7 +65,7 @@ def render(results: Results, figures: Path, skipped: Mapping[str, str], frozen: 
         summaries=[_summary(main, results) for main in results.main],
         across=[_gain(gain) for gain in gains(results)],
         datasets=[_over_datasets(row, summary) for row, summary in over_datasets(results)],
-        specifications=[_specification(curve) for curve in curves(specifications(results))][:MOST_LINES],
+        specifications=[_specification(curve) for curve in curves(results.specifications)][:MOST_LINES],
         moderations=[_moderation(moderation) for moderation in moderations(results)],
         figures=[
             {"name": name, "number": number, "caption": FIGURES[name].caption}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-import numpy as np
 import pandas as pd
 
 from analysis.paired import Pairing
@@ -65,7 +64,10 @@ class Results:
             best = max(sorted(by_stratum), key=lambda text: _weight(by_stratum[text], sizes))
             chosen = by_stratum[best]
             variants = distinguish(chosen, beyond=("user",))
-            arms = {str(user): _strongest(same, sizes) for user, same in chosen.groupby("user", sort=False)}
+            arms = {
+                str(user): _strongest(same.index, sizes, self._heights)
+                for user, same in chosen.groupby("user", sort=False)
+            }
             several = {user: variants[condition] for user, condition in arms.items() if variants[condition]}
             mains.append(Main(str(dataset), best, arms, several))
         return mains
@@ -76,10 +78,22 @@ class Results:
         figures by user show."""
         sizes = self.pairing.present.sum()
         strata = self.pairing.stratum(("user",))
-        return [
-            _strongest(rows, sizes)
-            for _, rows in self.pairing.conditions.groupby([strata, self.pairing.conditions["user"]], sort=False)
-        ]
+        by_setting = strata.groupby([strata, self.pairing.conditions["user"]], sort=False)
+        return [_strongest(same.index, sizes, self._heights) for _, same in by_setting]
+
+    @cached_property
+    def _heights(self) -> pd.Series:
+        """Of each condition, how high the settings of its user are, all together."""
+        conditions = self.pairing.conditions
+        amounts = conditions[[c for c in conditions.columns if c.startswith("user.")]]
+        return amounts.apply(pd.to_numeric, errors="coerce").fillna(0).astype(float).clip(-1e9, 1e9).sum(axis=1)
+
+    @cached_property
+    def specifications(self) -> pd.DataFrame:
+        """analysis.specification.table"""
+        from analysis import specification
+
+        return specification.table(self)
 
     def margin(self, metric: str) -> float | None:
         """The smallest effect of interest that a hypothesis states for a metric."""
@@ -92,10 +106,7 @@ def _weight(rows: pd.DataFrame, sizes: pd.Series) -> tuple[int, bool, int]:
     return rows["user"].nunique(), bool((rows["teacher"] != "annotation").all()), int(sizes[rows.index].sum())
 
 
-def _strongest(rows: pd.DataFrame, sizes: pd.Series) -> str:
+def _strongest(conditions: pd.Index, sizes: pd.Series, heights: pd.Series) -> str:
     """Of conditions with the same user name, one for figures by user: most participants, then the highest settings
-    (the full dose of a sweep)."""
-    amounts = rows[[c for c in rows.columns if c.startswith("user.")]].apply(pd.to_numeric, errors="coerce").fillna(0)
-    height = amounts.to_numpy(dtype=float).clip(-1e9, 1e9).sum(axis=1) if amounts.shape[1] else np.zeros(len(rows))
-    order = sorted(range(len(rows)), key=lambda i: (sizes[rows.index[i]], height[i]), reverse=True)
-    return str(rows.index[order[0]])
+    (the full dose of a sweep); the first of equal ones."""
+    return str(max(conditions, key=lambda condition: (sizes[condition], heights[condition])))

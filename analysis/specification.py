@@ -91,22 +91,23 @@ def _stopped_otherwise(rows: pd.DataFrame, results: Results) -> Iterator[pd.Data
         best = (sign * epochs[column]).groupby([epochs[k] for k in ("condition", *INDIVIDUAL)], observed=True)
         at = epochs.loc[best.idxmax().dropna()] if len(epochs) else epochs
         values = at.pivot(index=INDIVIDUAL, columns="condition", values="test_accuracy")
+        seeds = values.index.get_level_values("seed").astype(str)
         made: list[dict[Any, Any]] = []
         for row in chosen[chosen[STOPPED] != rule].to_dict("records"):
             control = pairing.match(row["condition"], {"user": row["control"]})
             if control in values and row["condition"] in values:
-                differences = (values[row["condition"]] - values[control]).dropna()
-                own = differences.index.get_level_values("seed").astype(str).isin(row["seeds"].split(", "))
-                made.append(dict(row) | _described(differences[own]) | {STOPPED: rule})
+                differences = (values[row["condition"]] - values[control])[seeds.isin(row["seeds"].split(", "))]
+                made.append(dict(row) | _described(differences.dropna().to_numpy()) | {STOPPED: rule})
         if made:
             kept = pd.DataFrame(made)
             yield _uncorrected(kept[kept["n"] > 1])
 
 
-def _described(differences: pd.Series) -> dict[str, Any]:
-    """As a row of hypotheses.csv."""
-    mean, sd = differences.mean(), differences.std()
-    return {"n": len(differences), "estimate": mean, "effect_size": mean / sd if sd > 0 else np.nan}
+def _described(differences: np.ndarray) -> dict[str, Any]:
+    """As a row of hypotheses.csv; differences (n,)."""
+    n = len(differences)
+    mean, sd = differences.mean() if n else np.nan, differences.std(ddof=1) if n > 1 else np.nan
+    return {"n": n, "estimate": mean, "effect_size": mean / sd if sd > 0 else np.nan}
 
 
 def _uncorrected(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analysis import arms, scope, specification
+from analysis import arms, scope
 from analysis.codebook import codebook
 from analysis.figures.style import short_setting
 from analysis.hypotheses import Role, judged
@@ -24,7 +24,7 @@ def write(results: Results, folder: Path) -> None:
     made = {
         "hypotheses": results.tests,
         "arms": arms.table(results.pairing),
-        "specification": specification.table(results),
+        "specification": results.specifications,
         "datasets": datasets(results),
     }
     made["codebook"] = codebook({**results.tables.frames(), **made})

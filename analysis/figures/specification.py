@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.figures.style import BLUE, GREEN, GREY, INK, PALE, RED, figure, minus, note, style, user_look
 from analysis.metrics import describe
 from analysis.results import NoData
-from analysis.specification import SETTING, Curve, curves, table
+from analysis.specification import SETTING, Curve, curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def factors_of(rows: pd.DataFrame, columns: Sequence[str]) -> list[Factor]:
 def specification(results: Results) -> Figure:
     """The claim with most settings, sorted by its estimates; below it other claims about the same people and settings
     in the same order, and the settings."""
-    found = list(curves(table(results)))
+    found = list(curves(results.specifications))
     if not found:
         raise NoData("no claim was tested under three settings or more, as in experiment=multiverse")
     first = max(found, key=lambda curve: len(curve.rows))

@@ -298,13 +298,17 @@ def sweeps(conditions: pd.DataFrame, dose: Patterns, by: str | None = None) -> I
     two values or more)."""
     for column in [c for c in setting_columns(conditions) if matches(c, dose)]:
         amounts = pd.to_numeric(conditions[column], errors="coerce")
+        if amounts.nunique() < 3:
+            continue
         swept = [column, *filter(None, [by])]
         rest = [c for c in setting_columns(conditions) if c not in swept]
-        groups = conditions[amounts.notna()].groupby(rest, dropna=False, sort=False)
+        given = conditions[amounts.notna()]
+        alike = given.groupby(rest, dropna=False, sort=False).ngroup()
+        enough = amounts[given.index].groupby(alike).nunique() >= 3
+        if by:
+            enough &= (given[by].groupby(alike).nunique() >= 2) if by in given else False
         chosen = {
-            str(rows.index[0]): tuple(str(condition) for condition in rows.index)
-            for _, rows in groups
-            if amounts[rows.index].nunique() >= 3 and (not by or (by in rows and rows[by].nunique() >= 2))
+            str(same.index[0]): tuple(map(str, same.index)) for number, same in alike.groupby(alike) if enough[number]
         }
         if not chosen:
             continue

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -48,7 +48,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-Correction = Callable[[Sequence[float]], Corrected]
+Correction = Callable[[tuple[float, ...]], Corrected]
 
 
 class Part(StrEnum):
@@ -146,6 +146,7 @@ class Evaluation:
                 if role == Role.CONFIRMATORY
                 else partial(false_discoveries, alpha=alpha)
             )
+            correct = lru_cache(maxsize=4)(correct)  # most ask for the family as it is
             for k, i in enumerate(members):
                 lines[i] = list(_lines(family, k, correct, alpha))
         return pd.DataFrame([line for i in range(len(rows)) for line in lines[i]], columns=list(COLUMNS))
@@ -193,8 +194,8 @@ def _decide(
 ) -> _Decision:
     """What p and p_contrary say in place of those of the family's k-th test. parts: by how many p_contrary was
     multiplied."""
-    found = correct([p if i == k else row.p for i, row in enumerate(family)])
-    contrary = correct([p_contrary if i == k else row.p_contrary for i, row in enumerate(family)])
+    found = correct(tuple(p if i == k else row.p for i, row in enumerate(family)))
+    contrary = correct(tuple(p_contrary if i == k else row.p_contrary for i, row in enumerate(family)))
     level, level_contrary = alpha * found.share[k], alpha * contrary.share[k] / parts
     if contrary.p[k] < alpha:
         verdict, level = Verdict.NOT_SUPPORTED, level_contrary
