@@ -175,7 +175,7 @@ def test_every_file_is_seen() -> None:
     of = graph(ROOT)
     assert {module.partition(".")[0] for module in of} == set(PACKAGES)
     assert {room(module) for module in of} - {None} == set(RANK)
-    assert "hill_exp.record.condition" in of["analysis.tables"] and "hill_exp.loop.run" in of["benchmarks.participant"]
+    assert "hill_exp.record.condition" in of["analysis.tables"] and "hill_exp.study.job" in of["benchmarks.participant"]
 
 
 def test_roles_are_siblings_and_the_basic_nouns_lie_lowest() -> None:
