@@ -23,6 +23,7 @@ from hill_exp.command.ask import Job, ask, users
 from hill_exp.config.command_line import arranged, config_dir, overrides_of
 from hill_exp.config.compose import check_overrides, complaint, searching
 from hill_exp.config.folder import CONF
+from hill_exp.slurm import QUEUE
 from hill_exp.types import UserError
 
 LAUNCHERS = ("joblib", "submitit", "ray")  # packages, whose errors tell that a job's process died
@@ -77,6 +78,15 @@ def _raised_by(error: BaseException) -> str:
     return str(frames[-1].f_globals.get("__name__", "")).partition(".")[0] if frames else ""
 
 
+def _left_to_slurm() -> str:
+    """What is to be said of SLURM's jobs, which a Ctrl-C does not reach."""
+    arrays = sorted({job.partition("_")[0] for job in QUEUE.left()})
+    if not arrays:
+        return ""
+    stop = f"scancel {' '.join(arrays)} stops it too"
+    return f"SLURM goes on with the sweep; {stop}. Once its jobs are gone, the same command runs what is missing."
+
+
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
     interrupts: list[int] = []
@@ -93,7 +103,8 @@ def main() -> int:
         if not interrupts and not isinstance(error, KeyboardInterrupt):
             raise
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
-        print(f"\nStopped. {GOES_ON}", file=sys.stderr)  # also where an import made another error of Ctrl-C
+        end = _left_to_slurm() or f"Stopped. {GOES_ON}"
+        print(f"\n{end}", file=sys.stderr)  # also where an import made another error of Ctrl-C
         return 130
 
 
@@ -130,15 +141,15 @@ def _status() -> int:
         print(error, file=sys.stderr)
         return 1
     except Exception as error:
+        if type(error).__module__.partition(".")[0] in LAUNCHERS:
+            reason = str(error).strip().partition("\n")[0]
+            print(f"A job of the sweep was lost: {type(error).__name__}: {reason}", file=sys.stderr)
+            print("What it had finished is in the store; the same command goes on from there.", file=sys.stderr)
+            return 1
         if _raised_by(error) == "hydra":  # which could not make sense of the command line
             print(_sentence(error), file=sys.stderr)
             return 2
-        if type(error).__module__.partition(".")[0] not in LAUNCHERS:
-            raise
-        reason = str(error).strip().partition("\n")[0]
-        print(f"A job of the sweep was lost: {type(error).__name__}: {reason}", file=sys.stderr)
-        print("What it had finished is in the store; the same command goes on from there.", file=sys.stderr)
-        return 1
+        raise
     return 0
 
 

@@ -18,7 +18,7 @@ ROLES = {"dataset", "encoder", "model", "projection", "teacher", "schedule", "me
 # Rooms of hill_exp, and the packages beside it. Each may import from the layers before its own, and of its own layer
 # from itself alone.
 LAYERS = [
-    {"types", "rng", "terminal", "cache_folder"},
+    {"types", "rng", "terminal", "cache_folder", "slurm"},
     {"exit_status", "person"},
     {"config", "torchvision_import", "embedder", "company"},
     {"record"},

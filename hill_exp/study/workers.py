@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.forkserver
+import multiprocessing.resource_tracker
 import multiprocessing.util
 import os
 import signal
@@ -45,7 +46,9 @@ def shared(workers: int, preload: Collection[str | None]) -> ProcessPool:
     later ones are forked from the same server, and import what it lacks themselves).
     """
     global _pool, _pool_workers, _closing
-    from pebble import ProcessPool
+    from pebble import CONSTS, ProcessPool
+
+    CONSTS.term_timeout = 0.1  # s; a worker that SIGTERM does not reach has nothing to finish either
 
     if _pool is None or _pool_workers != workers or not _pool.active:
         close()
@@ -65,8 +68,19 @@ def context(preload: Collection[str | None]) -> BaseContext:
     if method == "forkserver":
         first = ("hill_exp.study.quiet", "hill_exp.study.warm")
         made.set_forkserver_preload([*first, *sorted({*filter(None, preload)})])
+        left = _left_to_the_main_process()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, left)  # tracker, server and workers inherit it
+        multiprocessing.resource_tracker.ensure_running()  # which lets SIGTERM through again
+        signal.pthread_sigmask(signal.SIG_BLOCK, left)
         multiprocessing.forkserver.ensure_running()  # it gets ready while the caller goes on
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return made
+
+
+def _left_to_the_main_process() -> set[signal.Signals]:
+    """Signals that the main process does not die of. A cluster sends them to all of a job's processes: to say that its
+    time runs out, upon which submitit has the job queued again, and half a minute before it ends them."""
+    return {each for each in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2) if callable(signal.getsignal(each))}
 
 
 def end_if_starting() -> None:
