@@ -639,7 +639,15 @@ def test_the_shipped_hypotheses_are_sound() -> None:
     assert {h.alpha for h in stated} == {0.025}
 
 
-ELSEWHERE = ("H2-reserve", "H9", "H9-photographs", "H1-texts", "H7-texts", "H8-texts", "H9-texts")  # what no synthetic store has
+ELSEWHERE = (
+    "H2-reserve",
+    "H9",
+    "H9-photographs",
+    "H1-texts",
+    "H7-texts",
+    "H8-texts",
+    "H9-texts",
+)  # what no synthetic store has
 
 
 def test_every_shipped_hypothesis_is_answered_by_a_store_that_can(tmp_path: Path) -> None:

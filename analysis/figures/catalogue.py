@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.figures import (
     arms,
+    bias,
     classes,
     curves,
     differences,
@@ -45,6 +46,9 @@ FIGURES: dict[str, Drawing] = {
     ),
     "arms": Drawing(arms.arms, "What a person adds to the best that a machine does alone, and what it costs."),
     "equivalence": Drawing(differences.equivalence, "What is maintained, or not worse, within the stated margins."),
+    "named_confusions": Drawing(
+        bias.named_confusions, "Whether the model confuses what the person confuses, more than other classes."
+    ),
     "recall_change": Drawing(classes.recall_change, "On which classes the gains and the harm fall."),
     "dose_response": Drawing(dose.dose_response, "What more and more of one departure does."),
     "regime_map": Drawing(regimes.regime_map, "When a person helps at all."),
