@@ -66,7 +66,8 @@ class Claims:
 
         chosen = self.rows[self.rows["hypothesis"].isin(names)]
         return [
-            {**{str(column): value for column, value in row.items()}, "difference": _interval(row["metric"], row["estimate"], row["ci_low"], row["ci_high"]),
+            {**{str(column): value for column, value in row.items()},
+             "difference": _interval(row["metric"], row["estimate"], row["ci_low"], row["ci_high"]),
              "what": describe(row["metric"]).label, "whole": row["part"] != "part",
              "chance": "" if math.isnan(row["power"]) else f"{row['power']:.2f}"}
             for row in chosen.to_dict("records")
