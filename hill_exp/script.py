@@ -18,6 +18,7 @@ PROGRAMS: Final = {
     "inventory": "hill_exp.inventory",
     "labels": "simulated_users.labels",
     "people": "hill_exp.people",
+    "reproduce": "hill_exp.reproduce",
     "tune": "hill_exp.tune",
     "tuned": "hill_exp.tuned",
 }

@@ -176,6 +176,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "hill_exp.inventory": lambda: runs(words, patch),
         "hill_exp.tuned": lambda: runs(words, patch),
         "hill_exp.tune": lambda: parses(words, patch),
+        "hill_exp.reproduce": lambda: parses(words, patch),  # takes an hour
         "analysis": lambda: (runs if quick else parses)(words, patch),  # a report takes half a minute
         "simulated_users.labels": lambda: (runs if "confusion" in words else parses)(
             words, patch
@@ -206,7 +207,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_images(folder / "DIR", levels(5))
     rows = [f"{name},{Path(name).parent.name}\n" for name in levels(5)]
     (folder / "labels.csv").write_text("image,person_1\n" + "".join(rows), encoding="utf-8")
-    for name in ("FILE", "cancer"):
+    for name in ("FILE", "cancer", "texts"):
         write_vectors(folder / f"{name}.npz")
     synthetic.study(folder / "results", {"none": 0, "oracle": 0.1}, participants=2)
     synthetic.study(folder / "tuning", {"oracle": 0.1}, participants=2)

@@ -73,17 +73,17 @@ class Run:
     def told(self, step: Step) -> str:
         """The command as a page has it: files by their options, without the store."""
         arguments = [
-            argument.format(texts="texts.npz", photographs="DIR", labels="FILE") for argument in step.arguments
+            argument.format(texts="texts.npz", photographs="DIR", labels="labels.csv") for argument in step.arguments
         ]
         participants = step.participants or self.participants
         return shlex.join(["python", "-m", "hill_exp", *arguments, f"seed={self.seed}", f"participants={participants}"])
 
     def minutes(self, step: Step, spent: Mapping[str, float]) -> str:
         """That the step's command took, of `minutes.json`."""
-        taken = spent.get(shlex.join(self.command(step)))
+        taken = spent.get(step.name)
         return "not run" if taken is None else f"{taken:.1f}"
 
-    def tell(self, command: Sequence[str]) -> int:
+    def tell(self, name: str, command: Sequence[str]) -> int:
         """Run a command of ours, its output to the log; gives its exit status. KeyboardInterrupt after Ctrl-C."""
         print(f"python {shlex.join(command)}", flush=True)
         begun = time.monotonic()
@@ -99,14 +99,14 @@ class Run:
         print(
             f"  {minutes:.1f} minutes{f', exit status {status}: see {self.out}/log.txt' if status else ''}", flush=True
         )
-        self._note(command, minutes)
+        self._note(name, minutes)
         return status
 
-    def _note(self, command: Sequence[str], minutes: float) -> None:
-        """Minutes of each command over all times that it was begun, for the page."""
+    def _note(self, name: str, minutes: float) -> None:
+        """Minutes of each step over all times that it was begun, for the page."""
         path = self.out / "minutes.json"
         spent = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        spent[shlex.join(command)] = round(spent.get(shlex.join(command), 0.0) + minutes, 2)
+        spent[name] = round(spent.get(name, 0.0) + minutes, 2)
         write_whole(path, json.dumps(spent, indent=1).encode())
 
 
@@ -136,9 +136,7 @@ def main() -> int:
             print(f"Left out: {step.name} ({step.claims}), which needs {lacking}")
     if options.plan:
         for step in steps:
-            print(
-                f"{step.name:14} {step.minutes:5.1f} minutes  {step.claims:38} python {shlex.join(run.command(step))}"
-            )
+            print(f"{step.name:14} {step.minutes:5.1f} minutes  {step.claims:38} {run.told(step)}")
         return 0
     return _reproduce(run, options.docs)
 
@@ -180,12 +178,12 @@ def _reproduce(run: Run, docs: Path | None) -> int:
     failed = 0
     if not (run.store / "frozen").exists():
         frozen = ["-m", "analysis", "freeze", "--store", str(run.store), "--participants", str(run.participants)]
-        failed |= run.tell([*frozen, "--hypotheses", str(run.hypotheses)])
+        failed |= run.tell("freeze", [*frozen, "--hypotheses", str(run.hypotheses)])
     for step in run.steps:
         if not run.missing(step):
-            failed |= run.tell(run.command(step))
+            failed |= run.tell(step.name, run.command(step))
     analysed = ["-m", "analysis", "--store", str(run.store), "--out", str(run.out / "report")]
-    if run.tell([*analysed, "--hypotheses", str(run.hypotheses)]):
+    if run.tell("analysis", [*analysed, "--hypotheses", str(run.hypotheses)]):
         return 1
     for folder in filter(None, (run.out, docs)):
         print(page.write(run, folder))

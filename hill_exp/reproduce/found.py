@@ -68,7 +68,7 @@ class Claims:
         return [
             {**{str(column): value for column, value in row.items()},
              "difference": _interval(row["metric"], row["estimate"], row["ci_low"], row["ci_high"]),
-             "what": describe(row["metric"]).label, "whole": row["part"] != "part",
+             "what": describe(row["metric"]).label, "whole": row["part"] != "part", "told": _verdict(row),
              "chance": "" if math.isnan(row["power"]) else f"{row['power']:.2f}"}
             for row in chosen.to_dict("records")
         ]  # fmt: skip
@@ -84,7 +84,7 @@ class Claims:
         rows = [
             r for r in self.of(name) if r["metric"] == metric and contrast in r["contrast"] and r["part"] != "joint"
         ]
-        return rows[0]["difference"] if rows else "not tested"
+        return (rows[0]["difference"] if rows else "") or "not tested"
 
     def changed(self) -> list[tuple[str, str, str, str]]:
         """(hypothesis, metric, verdict of the version before, verdict now) where they differ."""
@@ -186,6 +186,13 @@ def curves(specifications: pd.DataFrame) -> Sequence[Row]:
              "above": str(int((rows["ci_low"] > 0).sum())), "below": str(int((rows["ci_high"] < 0).sum()))}
         )  # fmt: skip
     return told
+
+
+def _verdict(row: Mapping[Any, Any]) -> str:
+    """Of a claim as it was stated; nothing for a part of one."""
+    if row["part"] == "part":
+        return ""
+    return f"**{row['verdict']}**" + (f", {row['finding']}" if row["finding"] != row["verdict"] else "")
 
 
 def _under(results: Results, condition: str, group: str, name: str) -> str | None:
