@@ -47,6 +47,13 @@ def test_calibration_error_of_a_model_that_is_sure_and_half_right() -> None:
     assert scores.metrics["calibration_error"] == pytest.approx(0.5)
 
 
+def test_calibration_error_by_hand() -> None:
+    """Two who are 0.81 and 0.85 sure are in one bin, where one of them errs; a third is 0.61 sure, and right."""
+    confidence = torch.tensor([0.81, 0.85, 0.61])
+    scores = generalization.calibration(torch.stack((confidence, 1 - confidence), 1), torch.tensor([0, 1, 0]))
+    assert scores.metrics["calibration_error"] == pytest.approx((abs(0.81 + 0.85 - 1) + abs(0.61 - 1)) / 3)
+
+
 def test_recall_of_each_class() -> None:
     scores = bias.recall(_ints(0, 0, 1, 1, 1, 2), _ints(0, 0, 1, 1, 2, 2), ("a", "b", "c"))
     assert scores.metrics == {"worst_class_recall": 0.5, "class_recall_gap": 0.5}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from hill_exp.dataset.shifts import SHIFTS, shifted
+from hill_exp.torchvision_import import import_torchvision
 from hill_exp.types import Floats
 
 
@@ -87,3 +90,25 @@ def test_rotation_turns_each_image_to_a_side_of_its_own() -> None:
     angles = np.degrees(np.arctan2(-down, right))
     assert np.abs(angles) == pytest.approx(30, abs=2)
     assert 5 < (angles > 0).sum() < 25
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32), (3, 20, 31)])
+def test_a_shift_is_what_torchvision_makes(shape: tuple[int, ...]) -> None:
+    import_torchvision()
+    from torchvision.transforms.v2 import InterpolationMode, functional
+
+    images = np.random.default_rng(0).random((20, *shape), dtype=np.float32)
+    original, copies = torch.from_numpy(images), under(images)
+    for severity in (1, 2, 3):
+        sigma = SHIFTS["blur"][severity - 1] * min(shape[1:])
+        reach = 2 * math.ceil(3 * sigma) + 1
+        blurred = functional.gaussian_blur(original, [reach, reach], [sigma, sigma])
+        np.testing.assert_allclose(copies["blur", severity], blurred, atol=1e-5)
+        faded = functional.adjust_contrast(original, SHIFTS["contrast"][severity - 1])
+        np.testing.assert_allclose(copies["contrast", severity], faded, atol=1e-5)
+        to_each_side = [
+            functional.rotate(original, turn * SHIFTS["rotation"][severity - 1], InterpolationMode.BILINEAR).clamp(0, 1)
+            for turn in (1, -1)
+        ]
+        for image, *turned in zip(copies["rotation", severity], *to_each_side, strict=True):
+            assert min(np.abs(image - one.numpy()).max() for one in turned) < 1e-5

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import scipy.linalg
 import scipy.optimize
+import scipy.sparse
 import scipy.spatial.distance
 import sklearn.datasets
+import sklearn.linear_model
 import sklearn.metrics
+import sklearn.model_selection
 import sklearn.neighbors
 import torch
 
 from hill_exp.loop import run as loop
-from hill_exp.torchvision_import import import_torchvision
 
-import_torchvision()
-import torchmetrics.functional.classification  # noqa: E402 - it imports torchvision
-
-loaded = (loop, scipy, sklearn, torch, torchmetrics)
+loaded = (loop, scipy, sklearn, torch)
