@@ -36,6 +36,7 @@ def run(cfg: DictConfig) -> float:
     from hill_exp.command.answer import answer
 
     now = HydraConfig.get()
+    os.chdir(now.runtime.cwd)  # a job of Ray's stands where the cluster was started
     job = Job(
         {group: name or "" for group, name in now.runtime.choices.items()},
         list(now.overrides.task),

@@ -20,7 +20,12 @@ from hill_exp.types import UserError
 if TYPE_CHECKING:
     from hill_exp.live.session import Session
 
-SIDE_BY_SIDE = ("joblib", "ray", "submitit_local")  # launchers that fill this machine with jobs: one worker each
+SIDE_BY_SIDE = (
+    "joblib",
+    "ray",
+    "ray_cluster",
+    "submitit_local",
+)  # launchers that fill this machine with jobs: one worker each
 NO_CONTROLS = ("custom", "human", "replay")
 BESIDE_THE_PLAN = (*SETTINGS, "tracking", "experiment", "plan", "page", "resume", "session")  # keys of the top level
 
