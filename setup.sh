@@ -32,4 +32,5 @@ esac
 extras=$(echo "$*" | tr ' ' ',')
 echo "Installing hill_exp into .venv (once; a few minutes) ..."
 .venv/bin/python -m pip install -qq --disable-pip-version-check ${constraints:+-c "$constraints"} -e ".${extras:+[$extras]}"
+.venv/bin/python -c "import umap" # compiles on its first import, 20 s that are better spent here
 echo "$wanted" >"$stamp"

@@ -17,5 +17,5 @@ def stream(seed: int, participant: int, purpose: str) -> np.random.Generator:
 
 
 def stream_seed(seed: int, participant: int, purpose: str) -> int:
-    """The same stream as a 63-bit seed, for libraries that want a number (torch)."""
+    """The same stream as a 63-bit seed, for libraries that want a number (torch, umap)."""
     return int(stream(seed, participant, purpose).integers(2**63 - 1))

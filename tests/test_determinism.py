@@ -49,7 +49,7 @@ def resumed(cwd: Path) -> None:
 
 
 def with_threads(cwd: Path) -> None:
-    whole(cwd, OMP_NUM_THREADS="4", MKL_NUM_THREADS="4", OPENBLAS_NUM_THREADS="4")
+    whole(cwd, OMP_NUM_THREADS="4", MKL_NUM_THREADS="4", NUMBA_NUM_THREADS="4", OPENBLAS_NUM_THREADS="4")
 
 
 def with_another_hash_seed(cwd: Path) -> None:

@@ -252,9 +252,9 @@ def test_a_circle_is_noticed(tmp_path: Path) -> None:
     ("module", "forbidden"),
     [
         ("hill_exp", {"torch", "numpy", "hydra", "pydantic"}),
-        ("hill_exp.__main__", {"torch", "sklearn", "scipy", "matplotlib", "pandas", "wandb"}),
-        ("hill_exp.study.run", {"torch", "sklearn", "scipy", "matplotlib", "pandas", "wandb"}),
-        ("analysis.__main__", {"torch", "sklearn", "wandb", "torchvision"}),
+        ("hill_exp.__main__", {"torch", "umap", "sklearn", "scipy", "matplotlib", "pandas", "wandb"}),
+        ("hill_exp.study.run", {"torch", "umap", "sklearn", "scipy", "matplotlib", "pandas", "wandb"}),
+        ("analysis.__main__", {"torch", "umap", "sklearn", "wandb", "torchvision"}),
     ],
 )
 def test_start_is_light(module: str, forbidden: set[str]) -> None:

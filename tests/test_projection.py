@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ from hill_exp.config import build, compose
 from hill_exp.embedder import imitate
 from hill_exp.projection import Projection
 from hill_exp.projection.align import Map, place
-from hill_exp.projection.umap import curve, neighbourhoods
+from hill_exp.projection.umap import _library
 from hill_exp.types import Floats, Layout, UserError
 
 ROOT = Path(__file__).parents[1]
@@ -171,7 +172,7 @@ def test_umap_moves_less_from_a_warm_start() -> None:
             [drift(umap.project(after, cold, rng(seed)), cold) for after in (z, changed)] + [drift(anew, cold)]
         )
     stayed, warm, anew_each = np.mean(drifts, axis=0)
-    assert max(stayed, warm) < 0.7 * anew_each  # a first layout too follows the principal components
+    assert max(stayed, warm) < 0.5 * anew_each
 
 
 def test_umap_separates_points_that_start_in_one_place() -> None:
@@ -195,36 +196,29 @@ def test_umap_has_one_layout_a_stream() -> None:
     assert drift(umap.project(z, None, rng(0)), umap.project(z, None, rng(1))) > 0
 
 
-@pytest.mark.filterwarnings("ignore:Tensorflow not installed")
 def test_umap_graph_is_that_of_umap_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    import numba
+    library = _library()
     from umap import umap_
 
     # What umap-learn compiles for several threads would leave torch with several, too.
-    for name in ("smooth_knn_dist", "compute_membership_strengths"):
-        monkeypatch.setattr(umap_, name, numba.njit(getattr(umap_, name).py_func))
-    far = np.concatenate((clusters(), 100 + clusters(1)[:20], np.repeat(clusters(2)[:1], 3, axis=0)))
-    for z in (clusters(), far):
-        for k in (4, 15):
-            distances = np.linalg.norm(z[:, None] - z[None], axis=2)
-            nearest = np.argsort(distances - 1e-9 * np.eye(len(z)), axis=1)[:, :k]
-            theirs, _, _ = umap_.fuzzy_simplicial_set(
-                z,
-                k,
-                None,
-                "euclidean",
-                knn_indices=nearest.astype(np.int32),
-                knn_dists=np.take_along_axis(distances, nearest, axis=1),
-            )
-            np.testing.assert_allclose(neighbourhoods(z, k).toarray(), theirs.toarray(), atol=1e-4)
-
-
-@pytest.mark.filterwarnings("ignore:Tensorflow not installed")
-def test_umap_curve_is_that_of_umap_learn() -> None:
-    from umap.umap_ import find_ab_params
-
-    for min_dist in (0.0, 0.1, 0.5):
-        np.testing.assert_allclose(curve(min_dist), find_ab_params(1.0, min_dist), rtol=1e-4)
+    monkeypatch.setattr(umap_, "smooth_knn_dist", library.smooth_knn_dist)
+    monkeypatch.setattr(umap_, "compute_membership_strengths", library.compute_membership_strengths)
+    umap, z = make("umap"), clusters()
+    ours = umap._edges(z, epochs=10**9).toarray()  # so many epochs that no edge is too weak
+    distances = np.linalg.norm(z[:, None] - z[None], axis=2)
+    nearest = np.argsort(distances, axis=1)[:, : umap.neighbours]
+    theirs, _, _ = umap_.fuzzy_simplicial_set(
+        z,
+        umap.neighbours,
+        None,
+        "euclidean",
+        knn_indices=nearest.astype(np.int32),
+        knn_dists=np.take_along_axis(distances, nearest, axis=1),
+    )
+    np.testing.assert_allclose(ours, theirs.toarray(), atol=1e-4)
+    few = umap._edges(z, epochs=5)
+    assert few.data.min() >= few.data.max() / 5
+    assert few.nnz == (ours >= ours.max() / 5).sum() < (ours > 0).sum()
 
 
 # --- parametric, and the network that imitates -----------------------------------------------------------------------
@@ -296,13 +290,11 @@ def test_scrambled_permutes_another_way_for_another_participant() -> None:
     assert (one != other).mean() > 0.9
 
 
-def test_what_is_scrambled_is_checked_and_readied_as_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_scrambled_is_checked_and_readied_as_by_itself() -> None:
     with pytest.raises(UserError, match=r"projection.of.min_dist = 2: must be less than or equal to 1"):
         make("scrambled", of={**compose.settings("projection", "umap", "projection"), "min_dist": 2})
-    tsne = {**compose.settings("projection", "tsne", "projection")}
-    monkeypatch.setattr("hill_exp.projection.tsne.find_spec", lambda name: name)
-    assert make("scrambled", of=tsne).preload == "openTSNE"
-    assert make("scrambled").preload is None
+    assert make("scrambled").preload == make("umap").preload is not None
+    assert make("scrambled", of=dict(compose.settings("projection", "pca", "projection"))).preload is None
 
 
 # --- t-SNE ------------------------------------------------------------------------------------------------------------
@@ -317,16 +309,33 @@ def test_tsne_without_its_package_says_how_to_get_it(monkeypatch: pytest.MonkeyP
 # --- cost ------------------------------------------------------------------------------------------------------------
 
 
-def test_only_a_process_that_projects_loads_what_projects() -> None:
+def test_only_a_process_that_projects_by_umap_loads_umap() -> None:
     code = """
 import sys
 import numpy as np
 import hill_exp.embedder, hill_exp.model.cnn, hill_exp.model.mlp, hill_exp.model.resnet18
 import hill_exp.projection.parametric, hill_exp.projection.umap
 from hill_exp.projection.pca import Pca
-heavy = {"torch", "torchvision", "sklearn", "scipy"}
+heavy = {"torch", "torchvision", "umap", "numba", "sklearn", "scipy"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 Pca().project(np.eye(5), Pca().project(np.eye(5), None, None), None)
 assert heavy & set(sys.modules) == {"scipy"}, heavy & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_process_may_be_forked_after_a_projection() -> None:
+    """Workers are; GNU's OpenMP, which umap's own graph uses, would end them."""
+    code = """
+import os, numpy as np
+from hill_exp.projection.umap import Umap
+umap = Umap(neighbours=5, min_dist=0.1, cold_epochs=5, warm_epochs=5)
+project = lambda: umap.project(np.eye(20, 6), None, np.random.default_rng(0)).positions
+expected, child = project(), os.fork()
+if child == 0:
+    os._exit(0 if (project() == expected).all() else 1)
+assert os.waitpid(child, 0)[1] == 0
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -188,7 +188,7 @@ def test_importing_people_loads_no_heavy_module() -> None:
         "import sys, pkgutil, importlib, simulated_users as package\n"
         "for module in pkgutil.iter_modules(package.__path__, 'simulated_users.'):\n"
         "    importlib.import_module(module.name)\n"
-        "print(sorted({'torch', 'sklearn', 'scipy', 'matplotlib'} & set(sys.modules)))"
+        "print(sorted({'torch', 'umap', 'sklearn', 'scipy', 'matplotlib'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CONF.parent)
     assert out.stdout.strip() == "[]"

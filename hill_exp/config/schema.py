@@ -1,7 +1,7 @@
 """The schema: every choice checks its own scalars, and a mistake is answered by a sentence.
 
 A choice (a dataset, a teacher, a person, ...) is a frozen pydantic model named by `_target_` in its YAML file. The
-YAML holds the values, the model their types and ranges. Modules of choices import torch, scipy and the like inside
+YAML holds the values, the model their types and ranges. Modules of choices import torch, umap and the like inside
 their methods, so that a configuration is checked, and work found done, without loading them.
 """
 

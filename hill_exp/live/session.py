@@ -28,7 +28,7 @@ from hill_exp.types import Edit, Floats, Gesture, UserError, check_gesture
 
 FORMAT: Final = 3
 LARGEST: Final = 100_000_000  # bytes of a file: a hundred turns that are as long as a message may be
-PACKAGES = ("hill_exp", "torch", "numpy", "scipy", "scikit-learn")  # that can change what is shown
+PACKAGES = ("hill_exp", "torch", "numpy", "scipy", "scikit-learn", "umap-learn")  # that can change what is shown
 
 GROUPS: Final = tuple(group for group in CHOICES if group != "user")  # the user is at the page
 

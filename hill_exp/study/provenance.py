@@ -44,7 +44,7 @@ def provenance(device: str, clock: Mapping[str, float]) -> dict[str, Any]:
 
 @cache  # looking them up takes milliseconds
 def _versions() -> dict[str, str]:
-    packages = ("hill_exp", "torch", "torchvision", "numpy", "scipy", "scikit-learn")
+    packages = ("hill_exp", "torch", "torchvision", "umap-learn", "numpy", "scipy", "scikit-learn")
     return {name: version(name) for name in packages}
 
 

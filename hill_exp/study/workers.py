@@ -1,8 +1,8 @@
 """Worker processes of one thread each, kept as long as the program lives.
 
 They are forked from one server process that has imported the libraries (`warm.py`) and what projections ask for
-(`Projection.preload`), so a new worker is ready at once. pebble's pool tells which job died
-with its worker, and goes on with the others; concurrent.futures would lose them all.
+(`Projection.preload`), so a new worker is ready at once and umap is compiled once, not once a worker. pebble's pool
+tells which job died with its worker, and goes on with the others; concurrent.futures would lose them all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from pebble import ProcessPool
 
 # Small models gain little from a second thread, and two threads contending for a core lose 10 to 40 times.
-_ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+_ENVIRONMENT = dict.fromkeys(
+    ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
+_ENVIRONMENT["NUMBA_THREADING_LAYER"] = "workqueue"  # the one that outlives a fork; GNU OpenMP ends the process
 
 _pool: ProcessPool | None = None
 _pool_workers = 0
