@@ -16,6 +16,7 @@ PROGRAMS: Final = {
     "check": "simulated_users.check",
     "fit": "simulated_users.fit",
     "inventory": "hill_exp.inventory",
+    "merge": "hill_exp.merge",
     "labels": "simulated_users.labels",
     "people": "hill_exp.people",
     "reproduce": "hill_exp.reproduce",

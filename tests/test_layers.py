@@ -29,7 +29,7 @@ LAYERS = [
     {"live"},  # the page trains in a process of its own
     {"command"},
     {"library"},
-    {"inventory", "tuned", "tune", "people", "script", "reproduce", "__main__"},
+    {"inventory", "merge", "tuned", "tune", "people", "script", "reproduce", "__main__"},
     {"benchmarks"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}

@@ -174,6 +174,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "hill_exp": lambda: is_taken(words),
         "hill_exp.people": lambda: (runs if quick else parses)(words, patch),  # with a code it seats a person
         "hill_exp.inventory": lambda: runs(words, patch),
+        "hill_exp.merge": lambda: parses(words, patch),  # needs two stores
         "hill_exp.tuned": lambda: runs(words, patch),
         "hill_exp.tune": lambda: parses(words, patch),
         "hill_exp.reproduce": lambda: parses(words, patch),  # takes an hour
@@ -193,6 +194,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "benchmarks/projection.py": lambda: parses(words, patch),
         "benchmarks/recovery.py": lambda: parses(words, patch),
         "benchmarks/resume.py": lambda: parses(words, patch),
+        "benchmarks/store.py": lambda: parses(words, patch),
         "setup.sh": lambda: sets_up(words),
         "pytest": lambda: has_marker(words),
         "sphinx": lambda: ci_runs(words),  # takes a minute, and an extra

@@ -58,7 +58,7 @@ def _files(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as files:
             return [file for file in files if file.name.endswith(".json")]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

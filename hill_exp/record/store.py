@@ -40,6 +40,7 @@ from hill_exp.record.trace import Trace
 from hill_exp.types import UserError
 
 FORMAT = 3  # of the files; a store of another format is refused, never guessed at
+ARRAYS = ".npz"  # in place of .json, the suffix of the file beside a record
 BESIDE = {"trace": Trace, "predictions": Predictions}  # fields of a record whose arrays lie in a file of their own
 
 Arrays = TypeVar("Arrays", Trace, Predictions)
@@ -171,7 +172,7 @@ class Store:
         return self._arrays_path(content, seed, participant).exists()
 
     def _arrays_path(self, content: str, seed: int, participant: int) -> Path:
-        return self.record_path(content, seed, participant).with_suffix(".npz")
+        return self.record_path(content, seed, participant).with_suffix(ARRAYS)
 
     def trace(self, record: Record) -> Trace | None:
         """What the participant was shown and did; None where nobody looked, or the file is gone or damaged."""
