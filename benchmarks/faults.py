@@ -124,7 +124,7 @@ def killed(bench: Bench) -> None:
     time.sleep(bench.draw.uniform(0.5, 10))  # earlier the program is not there, but Python alone
     by, whom = bench.draw.choice(SIGNALS), bench.draw.choice(("all", "main", "worker"))
     if process.poll() is None:
-        others = [pid for pid in _alive(process.pid) if pid != process.pid]
+        others = [pid for pid in _alive(process.pid) if pid != process.pid and not _is_pythons_own(pid)]
         if whom == "all":
             os.killpg(process.pid, by)
         else:
@@ -221,6 +221,14 @@ def _alive(group: int) -> list[int]:
     return found
 
 
+def _is_pythons_own(pid: int) -> bool:
+    """Where multiprocessing notes semaphores: killed, it is begun anew and tells of those it never saw."""
+    try:
+        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def _difference(whole: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     lost, more = whole.keys() - now.keys(), now.keys() - whole.keys()
     other = [name for name in whole.keys() & now.keys() if whole[name] != now[name]]
@@ -255,6 +263,8 @@ def main() -> int:
                 bench.is_whole_again(f"{number - (number - 1) % TOGETHER} to {number}, last {fault.__name__}")
             for wrong in bench.wrong[before:]:
                 print(f"{number}: {wrong}", flush=True)
+            if number % 50 == 0:
+                print(f"{number} faults so far", flush=True)
     print("; ".join(f"{name.replace('_', ' ')} {count}" for name, count in bench.done.items()))
     print(f"{sum(bench.done.values())} faults, {len(bench.wrong)} things wrong; load {os.getloadavg()[0]:.1f}")
     return 1 if bench.wrong else 0
