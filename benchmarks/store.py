@@ -112,17 +112,22 @@ def write(path: Path, conditions: Sequence[Condition], participants: int) -> Non
 
 
 def measured(what: str, command: Sequence[str], plain: float) -> float:
-    """Run the command, print its seconds (against those of `plain`), peak memory and the machine's load; gives them."""
+    """Run the command; print its seconds, those of the processor (against `plain`), peak memory and the machine's load.
+    Gives the seconds of the processor, which hang less on what else the machine does."""
     load, start = os.getloadavg()[0], time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if status:
         raise SystemExit(f"{what}: status {status}")
-    ratio = f", {seconds / plain:.2f} times the plain reading" if plain else ""
+    processor = usage.ru_utime + usage.ru_stime
+    ratio = f", {processor / plain:.2f} times the plain reading" if plain else ""
     memory = usage.ru_maxrss / 2**20  # in KiB on Linux
-    print(f"{what}: {seconds:.1f} s{ratio}; {memory:.2f} GiB; load before {load:.1f}", flush=True)
-    return seconds
+    print(
+        f"{what}: {seconds:.1f} s, {processor:.1f} s of the processor{ratio}; {memory:.2f} GiB; load before {load:.1f}",
+        flush=True,
+    )
+    return processor
 
 
 if __name__ == "__main__":
