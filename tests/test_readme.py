@@ -198,6 +198,7 @@ def check_of(words: Sequence[str], patch: pytest.MonkeyPatch) -> Callable[[], No
         "benchmarks/recovery.py": lambda: parses(words, patch),
         "benchmarks/resume.py": lambda: parses(words, patch),
         "benchmarks/store.py": lambda: parses(words, patch),
+        "benchmarks/throughput.py": lambda: parses(words, patch),
         "setup.sh": lambda: sets_up(words),
         "pytest": lambda: has_marker(words),
         "sphinx": lambda: ci_runs(words),  # takes a minute, and an extra
