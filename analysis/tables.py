@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis import csv_file
 from analysis.columns import HEAD, Records
 from analysis.kept_metric import KeptMetric, scored
 from hill_exp.config.groups import CHOICES, SETTINGS
@@ -62,7 +61,7 @@ class Tables:
         """One CSV a table."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in self.frames().items():
-            csv_file.write(frame, folder / f"{name}.csv")
+            frame.to_csv(folder / f"{name}.csv", index=False)
 
 
 def read(store: Store, conditions: Collection[Condition] | None = None, metrics: Sequence[KeptMetric] = ()) -> Tables:

@@ -149,8 +149,8 @@ def test_what_the_pilot_did_not_measure_is_left_out(tmp_path: Path) -> None:
 def test_power_of_a_hypothesis_by_the_command(pilot: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["power", "--hypothesis", "H1"]) == 0
     printed = capsys.readouterr().out
-    assert "H1, test_accuracy: 53 pairs find a difference of 0.5 standard deviations" in printed
-    assert "with all 2 comparisons" in printed and "shared by the 2 claims" in printed
+    assert "H1, test_accuracy: 57 pairs find a difference of 0.5 standard deviations" in printed
+    assert "with all 2 comparisons" in printed and "shared by the 3 claims" in printed
     few = ["--store", str(pilot.path), "--participants", "6", "--studies", "4"]
     assert main(["power", "--hypothesis", "H1", *few]) == 0
     printed = capsys.readouterr().out
