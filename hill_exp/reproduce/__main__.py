@@ -1,7 +1,7 @@
 """python -m hill_exp.reproduce: freeze, run every experiment of docs/results.md, analyse, draw, write the page, pack.
 
-OUT/store                 the records, and what was frozen before them
-OUT/report                tables, figures and report.html of python -m analysis
+OUT/store                 the records, and what was frozen before them; OUT/apart: those of the multiverse
+OUT/report                tables, figures and report.html of python -m analysis; OUT/report_apart: of the multiverse
 OUT/results.md            the page, with its figures beside it; --docs DIR writes them there too
 OUT/hypotheses            conf/hypotheses, with the seed of this run in their cells
 OUT/records.tar.gz        store, hypotheses and tables, and OUT/records.sha256 with the checksum of each file in it
@@ -48,6 +48,11 @@ class Run:
         return self.out / "store"
 
     @property
+    def apart(self) -> Path:
+        """The store of the steps that are apart."""
+        return self.out / "apart"
+
+    @property
     def hypotheses(self) -> Path:
         return self.out / "hypotheses"
 
@@ -67,7 +72,7 @@ class Run:
             *arguments,
             f"seed={self.seed}",
             f"participants={participants}",
-            f"store={self.store}",
+            f"store={self.apart if step.apart else self.store}",
         ]
 
     def told(self, step: Step) -> str:
@@ -182,9 +187,13 @@ def _reproduce(run: Run, docs: Path | None) -> int:
     for step in run.steps:
         if not run.missing(step):
             failed |= run.tell(step.name, run.command(step))
+    stated = ["--hypotheses", str(run.hypotheses)]
     analysed = ["-m", "analysis", "--store", str(run.store), "--out", str(run.out / "report")]
-    if run.tell("analysis", [*analysed, "--hypotheses", str(run.hypotheses)]):
+    if run.tell("analysis", [*analysed, *stated]):
         return 1
+    if run.apart.exists():
+        analysed = ["-m", "analysis", "--store", str(run.apart), "--out", str(run.out / "report_apart")]
+        failed |= run.tell("analysis apart", [*analysed, *stated, "--figure", "specification"])
     for folder in filter(None, (run.out, docs)):
         print(page.write(run, folder))
     for path in archive.pack(run.out):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-PARTS: Final = ("store", "hypotheses", "report/tables", "results.md")
+PARTS: Final = ("store", "apart", "hypotheses", "report/tables", "results.md")
 LEFT: Final = (".npz", ".partial")  # layouts and predictions, which are large and which the same commands make again
 
 

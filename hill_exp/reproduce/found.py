@@ -26,12 +26,13 @@ PICTURES: Final = ("umap", "parametric", "pca", "scrambled")
 TEACHERS: Final = ("contrastive", "annotation", "triplet", "neighbour", "relational", "projective")
 PEOPLE: Final = ("placebo", "oracle", "noisy", "conflating", "neglectful", "stereotyping")  # of experiment=teachers
 CONTROLS: Final = ("none", "placebo")
+SPECIFIED: Final = {("H1", "test_accuracy"), ("H2", "shifted_accuracy"), ("H2", "test_loss")}
 Row = Mapping[str, Any]
 
 
 def found(run: Run) -> dict[str, Any]:
     """What the templates write, by name."""
-    from analysis import freeze, hypotheses, specification
+    from analysis import freeze, hypotheses
     from analysis import tables as of_store
     from analysis.results import Results
     from hill_exp.record.store import Store
@@ -50,7 +51,7 @@ def found(run: Run) -> dict[str, Any]:
         "records": len(tables.participants), "versions": {name: version(name) for name in ("hill_exp", "torch")},
         "minutes": minutes, "users": users(results, mains["digits"]), "pictures": pictures(results, mains["digits"]),
         "teachers": teachers(results, mains["digits"]), "colours": colours(tables.participants),
-        "arms": arms(results), "curves": curves(specification.table(results)), "changed": claims.changed(),
+        "arms": arms(results), "curves": curves(run), "changed": claims.changed(),
     }  # fmt: skip
 
 
@@ -170,19 +171,28 @@ def arms(results: Results) -> Sequence[tuple[str, str, int, Sequence[Row]]]:
     return told
 
 
-def curves(specifications: pd.DataFrame) -> Sequence[Row]:
-    """What becomes of each claim over the settings of the multiverse: median, range, and how often the interval is to
-    one side of 0."""
-    from analysis import specification
-    from analysis.metrics import describe, number
+def curves(run: Run) -> Sequence[Row]:
+    """What becomes of SPECIFIED over the settings of the multiverse: median, range, and how often the interval lies to
+    one side of 0; nothing where it was not run."""
+    from analysis import hypotheses, specification
+    from analysis import tables as of_store
+    from analysis.metrics import describe
+    from analysis.results import Results
+    from hill_exp.record.store import Store
 
+    if not run.apart.exists():
+        return []
+    store = Store(run.apart)
+    results = Results.of(store, of_store.read(store), hypotheses.load(run.hypotheses))
     told = []
-    for curve in specification.curves(specifications):
+    for curve in specification.curves(specification.table(results)):
+        if (curve.hypothesis, curve.metric) not in SPECIFIED:
+            continue
         at, rows = curve.rows["estimate"], curve.rows
         told.append(
             {"hypothesis": curve.hypothesis, "what": describe(curve.metric).label, "contrast": curve.contrast,
-             "settings": str(len(rows)), "median": number(curve.metric, at.median(), True),
-             "range": f"{number(curve.metric, at.min(), True)} to {number(curve.metric, at.max(), True)}",
+             "settings": str(len(rows)), "median": _signed(curve.metric, at.median()),
+             "range": f"{_signed(curve.metric, at.min())} to {_signed(curve.metric, at.max())}",
              "above": str(int((rows["ci_low"] > 0).sum())), "below": str(int((rows["ci_high"] < 0).sum()))}
         )  # fmt: skip
     return told
@@ -219,12 +229,16 @@ def _over(results: Results, condition: str, control: str | None) -> str:
 
 
 def _interval(metric: str, middle: float, low: float, high: float) -> str:
-    from analysis.metrics import number
-
     if math.isnan(middle):
         return ""
-    of = [number(metric, value, signed=True).replace("\N{MINUS SIGN}", "-") for value in (middle, low, high)]
-    return f"{of[0]} [{of[1]}, {of[2]}]"
+    return f"{_signed(metric, middle)} [{_signed(metric, low)}, {_signed(metric, high)}]"
+
+
+def _signed(metric: str, value: float) -> str:
+    """With the hyphen for a minus, as pages and terminals have it."""
+    from analysis.metrics import number
+
+    return number(metric, value, signed=True).replace("\N{MINUS SIGN}", "-")
 
 
 def _count(value: float) -> str:

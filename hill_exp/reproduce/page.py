@@ -11,10 +11,13 @@ from hill_exp.reproduce.found import found
 if TYPE_CHECKING:
     from hill_exp.reproduce.__main__ import Run
 
-FIGURES: Final = (
-    "story", "paired_differences", "moderator", "named_confusions", "dose_response", "teacher_comparison", "arms",
-    "specification",
-)  # fmt: skip
+FIGURES: Final = {  # name -> folder of the report that has it
+    **dict.fromkeys(
+        ("story", "paired_differences", "moderator", "named_confusions", "dose_response", "teacher_comparison", "arms"),
+        "report",
+    ),
+    "specification": "report_apart",
+}
 BEGIN, END = "<!-- findings -->", "<!-- end of findings -->"
 
 
@@ -26,9 +29,10 @@ def write(run: Run, folder: Path) -> Path:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = [name for name in FIGURES if (run.out / "report" / "figures" / f"{name}.png").exists()]
-    for name in drawn:
-        shutil.copy(run.out / "report" / "figures" / f"{name}.png", folder / f"{name}.png")
+    files = {name: run.out / report / "figures" / f"{name}.png" for name, report in FIGURES.items()}
+    drawn = {name: file for name, file in files.items() if file.exists()}
+    for file in drawn.values():
+        shutil.copy(file, folder / file.name)
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -18,7 +18,8 @@ PHOTOGRAPHS: Final = ("regime=photographs", "dataset.root={photographs}")
 @dataclass(frozen=True)
 class Step:
     """One sweep. arguments: of python -m hill_exp, in which {texts}, {photographs} and {labels} stand for files;
-    participants: of each condition, where it is not as many as of the claims; claims: hypotheses that it serves."""
+    participants: of each condition, where it is not as many as of the claims; claims: hypotheses that it serves; apart:
+    into a store of its own, so that its settings are no part of the others' tables."""
 
     name: str
     claims: str
@@ -27,6 +28,7 @@ class Step:
     data: str = ""  # photographs, or labels (which need photographs too): what has to be given
     quick: bool = True
     participants: int | None = None
+    apart: bool = False
 
 
 STEPS: Final = (
@@ -62,7 +64,7 @@ STEPS: Final = (
         data="labels",
         quick=False,
     ),
-    Step("multiverse", "exploratory", ["experiment=multiverse"], 15.0, quick=False, participants=6),
+    Step("multiverse", "exploratory", ["experiment=multiverse"], 15.0, quick=False, participants=6, apart=True),
 )  # fmt: skip
 TOLERANCE: Final = (
     "the same numbers on the same machine and versions; elsewhere differences of means within a third of their "
