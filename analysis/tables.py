@@ -128,7 +128,9 @@ def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Seri
             if rows[column].nunique(dropna=False) < 2:
                 continue
             group = column.split(".")[0]
-            if column == group:
+            if column == "data":
+                shown = _called(rows)
+            elif column == group:
                 shown = rows[column] if group not in beyond else rows[column].iloc[:0]
             elif group in rows:
                 shown = rows.loc[rows.groupby(group)[column].transform("nunique", dropna=False) > 1, column]
@@ -137,6 +139,14 @@ def distinguish(conditions: pd.DataFrame, beyond: Sequence[str] = ()) -> pd.Seri
             for condition, value in shown.dropna().items():
                 parts[condition].append(f"{column}={value:g}" if isinstance(value, float) else f"{column}={value}")
     return pd.Series({condition: ", ".join(texts) for condition, texts in parts.items()}, dtype=object)
+
+
+def _called(conditions: pd.DataFrame) -> pd.Series:
+    """What people call their own data: the folder or file, and the beginning of what identifies it; for others that."""
+    places = [f"{group}.{place}" for group, places in PLACES.items() for place in places if group == "dataset"]
+    place = conditions.reindex(columns=places).bfill(axis=1).iloc[:, 0]
+    named = place.map(lambda where: Path(str(where)).name, na_action="ignore") + " " + conditions["data"].str[:6]
+    return named.fillna(conditions["data"])
 
 
 def _keys(chosen: Sequence[Condition], asked: np.ndarray, heads: pd.DataFrame) -> pd.DataFrame:

@@ -198,3 +198,13 @@ def test_analysis_starts_without_heavy_modules() -> None:
     code = f"import {modules}, sys; print(*({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_two_folders_of_images_are_told_apart_by_their_names() -> None:
+    rows = {
+        "a": {"dataset": "image_folder", "data": "1a2b3c4d5e", "dataset.root": "/home/me/cats"},
+        "b": {"dataset": "image_folder", "data": "9f8e7d6c5b", "dataset.root": "/home/me/dogs/"},
+        "c": {"dataset": "digits", "data": "digits", "dataset.root": None},
+    }
+    texts = tables.distinguish(pd.DataFrame.from_dict(rows, orient="index"))
+    assert texts.to_dict() == {"a": "data=cats 1a2b3c", "b": "data=dogs 9f8e7d", "c": ""}
