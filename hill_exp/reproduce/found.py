@@ -87,6 +87,10 @@ class Claims:
         ]
         return (rows[0]["difference"] if rows else "") or "not tested"
 
+    def least(self, name: str) -> str:
+        """The difference of the comparison that decides the claim."""
+        return next((row["difference"] for row in self.of(name) if row["whole"]), "") or "not tested"
+
     def changed(self) -> list[tuple[str, str, str, str]]:
         """(hypothesis, metric, verdict of the version before, verdict now) where they differ."""
         earlier = yaml.safe_load(EARLIER.read_text(encoding="utf-8"))["verdicts"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,7 +41,10 @@ def write(run: Run, folder: Path) -> Path:
     told = {**found(run), "figures": drawn}
     page = folder / "results.md"
     page.write_text(pages.get_template("results.md.jinja").render(told), encoding="utf-8")
-    findings = pages.get_template("findings.md.jinja").render(told)
+    lines = pages.get_template("findings.md.jinja").render(told).splitlines()
+    findings = (
+        "\n".join(textwrap.fill(line, 120, subsequent_indent="  " * line.startswith("- ")) for line in lines) + "\n"
+    )
     (run.out / "findings.md").write_text(findings, encoding="utf-8")
     readme = folder.absolute().parent / "README.md"
     if readme.exists() and BEGIN in (text := readme.read_text(encoding="utf-8")):

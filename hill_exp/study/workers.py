@@ -55,6 +55,7 @@ def shared(workers: int, preload: Collection[str | None]) -> ProcessPool:
 
     if _pool is None or _pool_workers != workers or not _pool.active:
         close()
+        _wait_less_for_the_dead()
         _pool = ProcessPool(max_workers=workers, context=context(preload), initializer=settle)
         _pool_workers = workers
         # A launcher's job is itself a process of multiprocessing (joblib's), which waits for its children before it
@@ -122,8 +123,17 @@ def close() -> None:
         _pool = None
 
 
+def _wait_less_for_the_dead() -> None:
+    """A worker that dies while it fetches its job leaves a lock behind, for which pebble would wait a minute, twice. It
+    is held for milliseconds."""
+    from pebble import CONSTS
+
+    CONSTS.channel_lock_timeout = 20
+
+
 def settle() -> None:
     """In each worker: leave Ctrl-C to the main process, which stops the pool; and end by the signal that says so, which
     pebble would make an exit code of."""
+    _wait_less_for_the_dead()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
