@@ -174,7 +174,7 @@ class Pairing:
         found = np.flatnonzero(same)
         keys = list(map(str, self.departures))
         own = np.flatnonzero([key.split(".")[0] in varied for key in keys])
-        of_user = np.array(["user" in change and keys[k].startswith("user.") for k in own])
+        of_user = np.array(["user" in change and keys[k].startswith("user.") for k in own], dtype=bool)
         differs = self._codes[found][:, own] != self._codes[at, own]
         departs = (self.departures.to_numpy()[found][:, own] & (differs | ~of_user)).sum(axis=1)
         ids = self.conditions.index[found]

@@ -208,3 +208,9 @@ def test_two_folders_of_images_are_told_apart_by_their_names() -> None:
     }
     texts = tables.distinguish(pd.DataFrame.from_dict(rows, orient="index"))
     assert texts.to_dict() == {"a": "data=cats 1a2b3c", "b": "data=dogs 9f8e7d", "c": ""}
+
+
+def test_where_nothing_departs_from_what_is_shipped_there_is_no_match_and_no_error(store: Store) -> None:
+    pairing = Pairing(tables.participants(store).filter(regex="^(?!projection.)"))
+    for condition in pairing.conditions.index:
+        assert pairing.match(str(condition), {"projection": "pca"}, as_shipped=True) is None
