@@ -88,24 +88,25 @@ def _left_to_slurm() -> str:
     return f"SLURM goes on with the sweep; {stop}. Once its jobs are gone, the same command runs what is missing."
 
 
+def _is_of_ctrl_c(error: BaseException | None) -> bool:
+    """Also where an import made another error of it."""
+    return error is not None and (
+        isinstance(error, KeyboardInterrupt) or _is_of_ctrl_c(error.__cause__ or error.__context__)
+    )
+
+
 def main() -> int:
     """Exit status: 0 if every participant ended well, 1 if one failed, 2 for bad input, 130 after Ctrl-C."""
-    interrupts: list[int] = []
-
-    def interrupted(number: int, _: object) -> None:
-        interrupts.append(number)
-        raise KeyboardInterrupt
-
-    if signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, signal.default_int_handler):
-        signal.signal(signal.SIGINT, interrupted)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the one that asyncio makes way for
     try:
         return _status()
     except BaseException as error:
-        if not interrupts and not isinstance(error, KeyboardInterrupt):
+        if not _is_of_ctrl_c(error):
             raise
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
         end = _left_to_slurm() or f"Stopped. {GOES_ON}"
-        print(f"\n{end}", file=sys.stderr)  # also where an import made another error of Ctrl-C
+        print(f"\n{end}", file=sys.stderr)
         return 130
 
 
