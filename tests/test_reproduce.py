@@ -63,7 +63,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = _run(out)
     (out / "minutes.json").write_text(json.dumps({"replication": 1.25}))
     (out.parent / "README.md").write_text(f"Before.\n{page.BEGIN}\nof yesterday\n{page.END}\nAfter.\n")
-    page.write(run, out)
+    page.write(run, [out])
     archive.pack(out)
     return out
 

@@ -64,24 +64,17 @@ class Run:
     def command(self, step: Step) -> list[str]:
         """After `python`."""
         files = {name: shlex.quote(str(path)) for name, path in self.files.items()}
-        arguments = [argument.format(**files) for argument in step.arguments]
-        participants = step.participants or self.participants
-        return [
-            "-m",
-            "hill_exp",
-            *arguments,
-            f"seed={self.seed}",
-            f"participants={participants}",
-            f"store={self.apart if step.apart else self.store}",
-        ]
+        return [*self._asked(step, files), f"store={self.apart if step.apart else self.store}"]
 
     def told(self, step: Step) -> str:
         """The command as a page has it: files by their options, without the store."""
-        arguments = [
-            argument.format(texts="texts.npz", photographs="DIR", labels="labels.csv") for argument in step.arguments
-        ]
+        named = {"texts": MADE, "photographs": "DIR", "labels": "labels.csv"}
+        return shlex.join(["python", *self._asked(step, named)])
+
+    def _asked(self, step: Step, files: Mapping[str, str]) -> list[str]:
+        arguments = [argument.format(**files) for argument in step.arguments]
         participants = step.participants or self.participants
-        return shlex.join(["python", "-m", "hill_exp", *arguments, f"seed={self.seed}", f"participants={participants}"])
+        return ["-m", "hill_exp", *arguments, f"seed={self.seed}", f"participants={participants}"]
 
     def minutes(self, step: Step, spent: Mapping[str, float]) -> str:
         """That the step's command took, of `minutes.json`."""
@@ -194,8 +187,8 @@ def _reproduce(run: Run, docs: Path | None) -> int:
     if run.apart.exists():
         analysed = ["-m", "analysis", "--store", str(run.apart), "--out", str(run.out / "report_apart")]
         failed |= run.tell("analysis apart", [*analysed, *stated, "--figure", "specification"])
-    for folder in filter(None, (run.out, docs)):
-        print(page.write(run, folder))
+    for written in page.write(run, [run.out, *([docs] if docs else [])]):
+        print(written)
     for path in archive.pack(run.out):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
     return 1 if failed else 0

@@ -33,26 +33,31 @@ Row = Mapping[str, Any]
 def found(run: Run) -> dict[str, Any]:
     """What the templates write, by name."""
     from analysis import freeze, hypotheses
-    from analysis import tables as of_store
-    from analysis.results import Results
-    from hill_exp.record.store import Store
 
-    store, stated = Store(run.store), hypotheses.load(run.hypotheses)
-    tables = of_store.read(store)
-    results = Results.of(store, tables, stated)
+    results = _results(run, run.store)
+    store, tables = results.store, results.tables
     claims = Claims(results.tests[results.tests["role"] == hypotheses.Role.CONFIRMATORY])
     mains = {main.dataset: main for main in results.main}
     if "digits" not in mains:
         raise UserError(f"{run.store}: holds no study on digits; python -m hill_exp.reproduce runs it")
     minutes = json.loads((run.out / "minutes.json").read_text(encoding="utf-8"))
     return {
-        "run": run, "claims": claims, "hypotheses": stated, "mains": mains, "tolerance": TOLERANCE,
+        "run": run, "claims": claims, "tolerance": TOLERANCE,
         "frozen": freeze.told(freeze.standing(store, tables, run.hypotheses, ())),
         "records": len(tables.participants), "versions": {name: version(name) for name in ("hill_exp", "torch")},
         "minutes": minutes, "users": users(results, mains["digits"]), "pictures": pictures(results, mains["digits"]),
         "teachers": teachers(results, mains["digits"]), "colours": colours(tables.participants),
         "arms": arms(results), "curves": curves(run), "changed": claims.changed(),
     }  # fmt: skip
+
+
+def _results(run: Run, path: Path) -> Results:
+    from analysis import hypotheses, tables
+    from analysis.results import Results
+    from hill_exp.record.store import Store
+
+    store = Store(path)
+    return Results.of(store, tables.read(store), hypotheses.load(run.hypotheses))
 
 
 @dataclass(frozen=True)
@@ -178,18 +183,13 @@ def arms(results: Results) -> Sequence[tuple[str, str, int, Sequence[Row]]]:
 def curves(run: Run) -> Sequence[Row]:
     """What becomes of SPECIFIED over the settings of the multiverse: median, range, and how often the interval lies to
     one side of 0; nothing where it was not run."""
-    from analysis import hypotheses, specification
-    from analysis import tables as of_store
+    from analysis import specification
     from analysis.metrics import describe
-    from analysis.results import Results
-    from hill_exp.record.store import Store
 
     if not run.apart.exists():
         return []
-    store = Store(run.apart)
-    results = Results.of(store, of_store.read(store), hypotheses.load(run.hypotheses))
     told = []
-    for curve in specification.curves(specification.table(results)):
+    for curve in specification.curves(_results(run, run.apart).specifications):
         if (curve.hypothesis, curve.metric) not in SPECIFIED:
             continue
         at, rows = curve.rows["estimate"], curve.rows
